@@ -1,0 +1,32 @@
+"""Reproducible performance assessment of a public bureau's divisions and people.
+
+The names below load on first use, so that ``perfkit --help`` answers at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+__all__ = ["RecordsError", "SchemeError", "assess", "load_records", "load_scheme"]
+
+if TYPE_CHECKING:
+    from perfkit.assessment import assess
+    from perfkit.problems import RecordsError, SchemeError
+    from perfkit.records import load_records
+    from perfkit.scheme import load_scheme
+
+_HOME = {
+    "RecordsError": "perfkit.problems",
+    "SchemeError": "perfkit.problems",
+    "assess": "perfkit.assessment",
+    "load_records": "perfkit.records",
+    "load_scheme": "perfkit.scheme",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'perfkit' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value

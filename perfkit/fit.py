@@ -1,0 +1,99 @@
+"""Whether records fit a scheme: what only the two together can tell, each fault with its cell."""
+
+from collections.abc import Iterator
+
+from perfkit.problems import Problem, nearest
+from perfkit.records import Records
+from perfkit.scheme import Scheme
+
+# The tables a part of a scheme cannot do without.
+NEEDS = {
+    "components.monthly_plan": ("divisions", "staff", "postings", "plan_items"),
+    "components.appraisal": ("appraisals",),
+    "components.adjustments": ("adjustments",),
+    "hours": ("hours",),
+    "personal": ("ratings",),
+    "payouts": ("payout_bases",),
+}
+
+
+def problems_between(scheme: Scheme, records: Records) -> list[Problem]:
+    """Every fault, in the order of the tables."""
+    return [*_missing(records), *_words(scheme, records), *_points(scheme, records), *_bases(scheme, records)]
+
+
+def _missing(records: Records) -> Iterator[Problem]:
+    given = set(records.files)
+    for part, tables in NEEDS.items():
+        for table in tables:
+            if table not in given:
+                near = nearest(table, given)
+                yield Problem("table_missing", f"{table}.csv", values={"part": part, "folder": str(records.path), "near": near})
+
+
+def _file(records: Records, table: str) -> str:
+    return str(records.files.get(table, {}).get("file", f"{table}.csv"))
+
+
+def _words(scheme: Scheme, records: Records) -> Iterator[Problem]:
+    """Kinds and grades the scheme gives no number for."""
+    spec = scheme.spec
+    appraisals = records["appraisals"]
+    checked = (
+        ("adjustments", "kind", "类别", records["adjustments"], spec.components.adjustments.amounts.value, "components.adjustments.amounts"),
+        ("credits", "kind", "类别", records["credits"], spec.hours.credits.value, "hours.credits"),
+        ("appraisals", "grade", "等次", appraisals[appraisals["kind"] == "mass"], spec.components.appraisal.points.value, "components.appraisal.points"),
+        ("appraisals", "grade", "等次", appraisals[appraisals["kind"] == "democratic"], spec.personal.democratic_points.value, "personal.democratic_points"),
+    )  # fmt: skip
+    for table, column, zh, frame, known, path in checked:
+        for row, given in frame[column].items():
+            if given and given not in known:
+                options = "、".join(known)
+                values = {"given": given, "path": path, "options": options, "near": nearest(given, known)}
+                yield Problem("not_in_scheme", _file(records, table), int(str(row)), zh, values)
+            elif given and known[given] is None:
+                yield Problem("amount_empty", _file(records, table), int(str(row)), zh, {"given": given, "path": path})
+
+
+def _points(scheme: Scheme, records: Records) -> Iterator[Problem]:
+    """Points of a division's month: all given and summing to the full marks, or all blank."""
+    full = scheme.spec.components.monthly_plan.full_marks.value
+    items = records["plan_items"]
+    items = items[(items["month"] != "") & (items["division"] != "")]
+    file = _file(records, "plan_items")
+    for (month, division), group in items.groupby(["month", "division"], sort=False):
+        points = group["points"]
+        row = int(str(group.index[0]))
+        values: dict[str, object] = {"month": month, "division": records.names("divisions").get(str(division), division)}
+        if points.isna().all():
+            continue
+        if points.isna().any():
+            yield Problem("points_partly_blank", file, int(str(points.index[points.isna()][0])), "分值", values)
+        elif abs(points.sum() - full) > 1e-9:
+            yield Problem("points_sum", file, row, "分值", {**values, "total": f"{points.sum():g}", "full": f"{full:g}", "last": int(str(group.index[-1]))})
+
+
+def _bases(scheme: Scheme, records: Records) -> Iterator[Problem]:
+    """Grades in use that have no payout base this year."""
+    bases = records["payout_bases"]
+    known = set(bases.loc[bases["year"] == str(scheme.year), "grade"])
+    postings = records["postings"]
+    paid = postings[(postings["role"] != "director") & (postings["role"] != "")]
+    if "payout_bases" not in records.files:
+        return
+    unknown = paid[~paid["grade"].isin(known)].drop_duplicates("grade")
+    for row, grade in unknown["grade"].items():
+        yield Problem("grade_without_base", _file(records, "postings"), int(str(row)), "级别",
+                      {"given": grade, "year": scheme.year, "near": nearest(grade, known)})  # fmt: skip
+
+
+def notices(scheme: Scheme, records: Records) -> list[Problem]:
+    """What is no fault but worth a look: clauses nobody cites, a bureau of another size than the plan's."""
+    found = [Problem("clause_uncited", scheme.path.name, None, f"clauses.{clause}") for clause in scheme.uncited()]
+    counts = records["divisions"]["group"].value_counts()
+    for group, number in scheme.spec.bureau.divisions.value.items():
+        if counts.get(group, 0) != number:
+            found.append(Problem("division_count", _file(records, "divisions"), None, "类别",
+                                 {"group": group, "given": int(counts.get(group, 0)), "number": number}))  # fmt: skip
+    return found
+

@@ -1,0 +1,102 @@
+"""Cells from text to values, a whole column at a time; what cannot be read is named, not guessed."""
+
+import unicodedata
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from perfkit.problems import Problem, nearest
+from perfkit.records.schema import Column
+
+Report = Callable[[str, pd.Series, Column], None]  # message key, the faulty cells, their column
+
+_DATE = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?: 0?0:00(?::00)?)?$"
+_MONTH = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})月?$"
+_PERIOD = r"^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$"
+_NUMBER = r"^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][-+]?\d+)?$"
+
+
+def tidied(text: pd.Series) -> pd.Series:
+    """Cells without surrounding blanks and invisible marks."""
+    return text.map(lambda cell: cell.replace("\ufeff", "").replace("\u200b", "").strip())
+
+
+def parsed(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.Series:
+    """One column's values: float, datetime64, or text; blanks are NaN, NaT or ''."""
+    match column.kind:
+        case "number":
+            return _number(text, column, report)
+        case "date":
+            return _date(text, report)
+        case "month":
+            return _month(text, report)
+        case "period":
+            return _matched(text, _PERIOD, "not_a_period", report)
+        case "year":
+            return _matched(text, r"^(19|20)\d\d$", "not_a_year", report)
+        case "choice" | "flag":
+            return _choice(text, column, report)
+    return text
+
+
+def _plain(text: pd.Series) -> pd.Series:
+    return text.map(lambda cell: unicodedata.normalize("NFKC", cell).strip())
+
+
+def _number(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.Series:
+    plain = _plain(text)
+    written = plain.str.match(_NUMBER)
+    report("not_a_number", text[~written & (plain != "")])
+    values = pd.to_numeric(plain.where(written, "").str.replace(",", ""), errors="coerce").astype(float)
+    values = values.where(np.isfinite(values))
+    low = -np.inf if column.low is None else column.low
+    high = np.inf if column.high is None else column.high
+    outside = (values < low) | (values > high)
+    bounds = {"low": f"{low:g}", "high": f"{high:g}"}
+    key = "share_out_of_range" if column.high == 1 else "below_low" if np.isinf(high) else "out_of_range"
+    report(key, text[outside], **bounds)
+    return values.mask(outside)
+
+
+def _date(text: pd.Series, report: Callable[..., None]) -> pd.Series:
+    parts = _plain(text).str.extract(_DATE)
+    joined = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].str.zfill(2)
+    dates = pd.to_datetime(joined, format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
+    report("not_a_date", text[dates.isna() & (text != "")])
+    return dates
+
+
+def _month(text: pd.Series, report: Callable[..., None]) -> pd.Series:
+    parts = _plain(text).str.extract(_MONTH)
+    month = pd.to_numeric(parts[1])
+    good = month.between(1, 12)
+    report("not_a_month", text[~good & (text != "")])
+    return (parts[0] + "-" + parts[1].str.zfill(2)).where(good, "")
+
+
+def _matched(text: pd.Series, pattern: str, key: str, report: Callable[..., None]) -> pd.Series:
+    plain = _plain(text).str.upper()
+    good = plain.str.match(pattern)
+    report(key, text[~good & (text != "")])
+    return plain.where(good, "")
+
+
+def _choice(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.Series:
+    choices = column.choices or {}
+    known = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
+    found = text.map(lambda cell: known.get(cell) or known.get(cell.lower(), ""))
+    options = "、".join(f"{name}/{aliases[0]}" for name, aliases in choices.items())
+    report("not_a_choice", text[(found == "") & (text != "")], options=options, known=known)
+    return found
+
+
+def problems_of(
+    key: str, cells: pd.Series, file: str, column: Column, **values: object
+) -> list[Problem]:
+    """One Problem a faulty cell; the index of ``cells`` is the row in the file."""
+    known = values.pop("known", ())
+    return [
+        Problem(key, file, int(str(row)), column.zh, {"given": given, "near": nearest(given, known) if known else "", **values})
+        for row, given in cells.items()
+    ]

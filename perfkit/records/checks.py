@@ -1,0 +1,51 @@
+"""What must hold between rows, whatever the bureau's rules: dates in order, one post at a time."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from perfkit.problems import Problem
+
+_LAST = pd.Timestamp("2262-01-01")
+
+
+def across(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:
+    """All faults between rows of the tables."""
+    return [*_dates(tables, shown), *_posts(tables["postings"], shown["postings"])]
+
+
+def _dates(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:
+    return [
+        Problem("end_before_start", shown[name], int(str(row)), "结束日期")
+        for name in ("postings", "absences")
+        for row in tables[name].index[tables[name]["end"] < tables[name]["start"]]
+    ]
+
+
+def _posts(postings: pd.DataFrame, file: str) -> list[Problem]:
+    """A person holds one division post at a time; a leader may lead several, each once."""
+    problems: list[Problem] = []
+    lone = postings["role"].isin(["director"])
+    for row in postings.index[(postings["division"] == "") & ~lone & (postings["role"] != "")]:
+        if postings.loc[row, "role"] in ("head", "deputy"):
+            problems.append(Problem("post_without_division", file, int(str(row)), "处室"))
+    dated = postings[postings["start"].notna() & (postings["staff"] != "")]
+    ordered = dated.assign(end=dated["end"].fillna(_LAST)).sort_values(["staff", "start", "end"], kind="stable")
+    leads = ordered["role"] == "leader"
+    overlapping = pd.concat([_overlaps(ordered[~leads], ["staff"]), _overlaps(ordered[leads], ["staff", "division"])])
+    both = set(ordered.loc[leads, "staff"])
+    mixed = ordered[~leads & ordered["staff"].isin(both)]
+    for row, earlier in overlapping.items():
+        problems.append(Problem("posts_overlap", file, int(str(row)), "开始日期", {"first": int(earlier)}))
+    for row, post in mixed.iterrows():
+        clash = ordered[leads & (ordered["staff"] == post["staff"]) & (ordered["start"] <= post["end"]) & (ordered["end"] >= post["start"])]
+        if len(clash):
+            problems.append(Problem("posts_overlap", file, int(str(row)), "角色", {"first": int(str(clash.index[0]))}))
+    return problems
+
+
+def _overlaps(ordered: pd.DataFrame, by: list[str]) -> pd.Series:
+    """Row → the earlier row of the same person that it overlaps."""
+    earlier = ordered.groupby(by)["end"].shift()
+    row = pd.Series(ordered.index, index=ordered.index).groupby([ordered[column] for column in by]).shift()
+    return row[ordered["start"] <= earlier]

@@ -1,0 +1,220 @@
+"""From files to checked tables: every problem at once, each with its cell."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from perfkit.problems import Problem, RecordsError, nearest
+from perfkit.records import checks
+from perfkit.records.cells import parsed, problems_of, tidied
+from perfkit.records.files import Sheet, fingerprints, read_sheets
+from perfkit.records.schema import IGNORED, TABLES, Column, Table
+
+
+@dataclass(frozen=True)
+class Records:
+    """The tables of a bureau, typed; the index of each is the row in its file.
+
+    ``files`` names the file, encoding and row count of each table that was given.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    files: Mapping[str, dict[str, Any]]
+    path: Path
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+    def names(self, table: str) -> dict[str, str]:
+        """Id → name of ``divisions`` or ``staff``."""
+        frame = self.tables[table]
+        return dict(zip(frame.iloc[:, 0], frame["name"], strict=True))
+
+    def identify(self, table: str, given: str) -> str:
+        """The id meant by an id or a name; KeyError if unknown, LookupError if ambiguous."""
+        return _Directory(self.tables[table]).id_of(given)
+
+
+def load_records(path: str | Path) -> Records:
+    """Read a folder of CSV files or one .xlsx; raises RecordsError with every problem found."""
+    records, problems = read_records(Path(path))
+    if problems:
+        raise RecordsError(problems)
+    return records
+
+
+def read_records(path: Path) -> tuple[Records, list[Problem]]:
+    """What could be read, and everything that was wrong."""
+    problems: list[Problem] = []
+    sheets: dict[str, Sheet] = {}
+    for sheet in read_sheets(path, problems):
+        table = _table_named(sheet.name)
+        if table is None:
+            near = nearest(sheet.name, [*TABLES, *(each.zh for each in TABLES.values())])
+            problems.append(Problem("unknown_table", sheet.file, values={"near": near}))
+        elif table.name in sheets:
+            problems.append(Problem("table_twice", sheet.file, values={"first": sheets[table.name].file}))
+        else:
+            sheets[table.name] = sheet
+    tables = {name: _typed(table, sheets.get(name), problems) for name, table in TABLES.items()}
+    shown = {name: sheets[name].file if name in sheets else f"{name}.csv" for name in TABLES}
+    _refer(tables, shown, problems)
+    for name, table in TABLES.items():
+        problems += _duplicates(table, tables[name], shown[name])
+    problems += checks.across(tables, shown)
+    prints = fingerprints(path) if path.exists() else {}
+    files = {
+        name: {"file": sheet.file, "rows": len(tables[name]), "encoding": sheet.encoding,
+               "sha256": prints.get(sheet.file.split("!")[0], "")}
+        for name, sheet in sheets.items()
+    }  # fmt: skip
+    return Records(tables, files, path), problems
+
+
+def _table_named(name: str) -> Table | None:
+    wanted = name.strip()
+    return next((table for table in TABLES.values() if wanted.lower() == table.name or wanted == table.zh), None)
+
+
+def _typed(table: Table, sheet: Sheet | None, problems: list[Problem]) -> pd.DataFrame:
+    """The table's columns from its sheet; without one, an empty table of the right types."""
+    rows = sheet.rows if sheet else []
+    file = sheet.file if sheet else ""
+    header = [cell.replace("\ufeff", "").strip() for cell in rows[0]] if rows else []
+    place, found = _placed(header, table, file) if header else ({}, [])
+    problems += found
+    body = {number: row for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)}
+    for number, row in body.items():
+        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+            problems.append(Problem("too_many_cells", file, number, values={"cells": len(row), "columns": len(header)}))
+    frame = pd.DataFrame(index=pd.Index(body, dtype="int64", name="row"))
+    for column in table.columns:
+        at = place.get(column.name)
+        cells = [row[at] if at is not None and at < len(row) else "" for row in body.values()]
+        text = tidied(pd.Series(cells, index=frame.index, dtype=object))
+
+        def report(key: str, faulty: pd.Series, column: Column = column, **values: object) -> None:
+            problems.extend(problems_of(key, faulty, file, column, **values))
+
+        frame[column.name] = parsed(text, column, report)
+        if column.filled and at is not None:
+            report("blank", text[text == ""])
+    return frame
+
+
+def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int], list[Problem]]:
+    """Column name → position; unknown, double and missing headers are problems."""
+    known = {alias: column.name for column in table.columns for alias in (column.name, column.zh)}
+    place: dict[str, int] = {}
+    problems: list[Problem] = []
+    unknown: list[str] = []
+    for position, cell in enumerate(header):
+        name = known.get(cell) or known.get(cell.lower())
+        if name is None:
+            if cell and cell not in IGNORED:
+                unknown.append(cell)
+        elif name in place:
+            problems.append(Problem("header_twice", file, 1, cell))
+        else:
+            place[name] = position
+    if header and not place and not any(cell.isascii() for cell in unknown):
+        return {}, [Problem("wrong_encoding", file, 1)]
+    missing = [column for column in table.columns if column.filled and column.name not in place]
+    free = [alias for alias, name in known.items() if name not in place]
+    meant = {cell: nearest(cell, free) for cell in unknown}
+    hinted = {known[near] for near in meant.values() if near}
+    problems += [Problem("unknown_header", file, 1, cell, {"near": near}) for cell, near in meant.items()]
+    problems += [
+        Problem("missing_header", file, 1, column.zh, {"name": column.name, "zh": column.zh})
+        for column in missing
+        if column.name not in hinted
+    ]
+    return place, problems
+
+
+class _Directory:
+    """Ids and names of one table, for cells where a person may type either."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.ids = set(frame.iloc[:, 0])
+        self.named: dict[str, list[str]] = {}
+        for identity, name in zip(frame.iloc[:, 0], frame["name"], strict=True):
+            if identity not in self.named.setdefault(name, []):
+                self.named[name].append(identity)
+
+    def id_of(self, given: str) -> str:
+        if given in self.ids:
+            return given
+        owners = self.named.get(given, [])
+        if len(owners) > 1:
+            raise LookupError(given)
+        if not owners:
+            raise KeyError(given)
+        return owners[0]
+
+    def known(self) -> list[str]:
+        return [*self.ids, *self.named]
+
+
+def _refer(tables: dict[str, pd.DataFrame], shown: Mapping[str, str], problems: list[Problem]) -> None:
+    """Turn names into ids; a word that is no known id or name is a problem."""
+    directories = {name: _Directory(tables[name]) for name in ("divisions", "staff")}
+    items = set(tables["items"]["item"])
+    for table in TABLES.values():
+        for column in table.columns:
+            if not column.refers or table.name == column.refers:
+                continue
+            cells = tables[table.name][column.name]
+            if column.refers == "items":
+                faulty = cells[~cells.isin(items) & (cells != "")] if items else cells[:0]
+                problems += problems_of("unknown_item", faulty, shown[table.name], column, known=items)
+                continue
+            among = list(directories.values()) if column.refers == "subject" else [directories[column.refers]]
+            if not any(directory.ids for directory in among):
+                continue  # the table of ids itself is missing or unreadable, and said so
+            meant, faults = _resolved(cells, among)
+            tables[table.name][column.name] = cells.map(meant).astype(object)
+            for key, words in faults.items():
+                known = [word for directory in among for word in directory.known()]
+                problems += problems_of(f"{key}_{column.refers}", cells[cells.isin(words)], shown[table.name], column, known=known)
+
+
+def _resolved(cells: pd.Series, among: Iterable[_Directory]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    meant: dict[str, str] = {"": ""}
+    faults: dict[str, list[str]] = {"unknown": [], "ambiguous": []}
+    for word in cells.unique():
+        found: list[str] = []
+        ambiguous = False
+        for directory in among:
+            try:
+                found.append(directory.id_of(word))
+            except KeyError:
+                continue
+            except LookupError:
+                ambiguous = True
+        meant[word] = found[0] if found else ""
+        if word and (ambiguous or len(found) > 1):
+            faults["ambiguous"].append(word)
+        elif word and not found:
+            faults["unknown"].append(word)
+    return meant, faults
+
+
+def _duplicates(table: Table, frame: pd.DataFrame, file: str) -> list[Problem]:
+    if not table.key or frame.empty:
+        return []
+    known = frame[(frame[list(table.key[:1])].astype(str) != "").all(axis=1)]
+    again = known[known.duplicated(list(table.key))]
+    first = known.drop_duplicates(list(table.key)).reset_index().set_index(list(table.key))["row"]
+    labels = "、".join(column.zh for column in table.columns if column.name in table.key)
+    return [
+        Problem("duplicate", file, int(str(row)), labels, {"given": "、".join(_shown(cell) for cell in keys), "first": int(first.loc[keys if len(keys) > 1 else keys[0]])})
+        for row, keys in zip(again.index, again[list(table.key)].itertuples(index=False, name=None), strict=True)
+    ]  # fmt: skip
+
+
+def _shown(cell: Any) -> str:
+    return cell.date().isoformat() if isinstance(cell, pd.Timestamp) else str(cell)

@@ -1,0 +1,177 @@
+"""The tables an office keeps: their columns, what a cell may hold, and the Chinese words accepted for each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "text", "number", "date", "month", "period", "year", "choice", "flag"]
+
+YES_NO = {"yes": ("是", "true", "1"), "no": ("否", "false", "0")}
+ROLES = {"director": ("局长",), "leader": ("分管领导",), "head": ("负责人", "处室负责人"), "deputy": ("副职",), "member": ("工作人员", "人员")}
+RATINGS = {"excellent": ("优秀",), "competent": ("称职", "合格"), "basic": ("基本称职", "基本合格"), "incompetent": ("不称职", "不合格")}
+ABSENCES = {"sick": ("病假",), "personal": ("事假",), "training": ("脱产培训",), "secondment": ("外单位挂职", "挂职"),
+            "annual": ("年休假", "年假"), "maternity": ("产假",), "marriage": ("婚假",), "bereavement": ("丧假",), "other": ("其他",)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its header, the Chinese header, and what its cells hold.
+
+    ``filled``: a blank cell is a fault, and so is a missing column. ``refers`` names the table whose id
+    or name is meant (``subject``: a division or a person). Bounds are inclusive.
+    """
+
+    name: str
+    zh: str
+    kind: Kind = "text"
+    filled: bool = True
+    low: float | None = None
+    high: float | None = None
+    choices: Mapping[str, tuple[str, ...]] | None = None
+    refers: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its file or sheet name, the Chinese name, its columns, and the columns no two rows share."""
+
+    name: str
+    zh: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+
+def _division(filled: bool = True) -> Column:
+    return Column("division", "处室", "id", filled, refers="divisions")
+
+
+def _person(name: str = "staff", zh: str = "人员", filled: bool = True) -> Column:
+    return Column(name, zh, "id", filled, refers="staff")
+
+
+_START, _END = Column("start", "开始日期", "date"), Column("end", "结束日期", "date", filled=False)
+
+TABLES = {
+    table.name: table
+    for table in (
+        Table("divisions", "处室", (
+            Column("division", "处室", "id"),
+            Column("name", "名称"),
+            Column("group", "类别", "choice", choices={"business": ("业务处室", "业务"), "general": ("综合处室", "综合")}),
+        ), ("division",)),
+        Table("staff", "人员", (
+            Column("staff", "人员", "id"),
+            Column("name", "姓名"),
+            Column("borrowed", "借用", "flag", filled=False, choices=YES_NO),
+        ), ("staff",)),
+        Table("postings", "任职", (
+            _person(),
+            _division(filled=False),
+            Column("role", "角色", "choice", choices=ROLES),
+            Column("grade", "级别", filled=False),
+            _START, _END,
+        ), ("staff", "division", "role", "start")),
+        Table("absences", "请假", (
+            _person(),
+            Column("kind", "类别", "choice", choices=ABSENCES),
+            _START, Column("end", "结束日期", "date"),
+            Column("approved_by", "批准人", filled=False),
+        ), ("staff", "kind", "start")),
+        Table("exemptions", "不参加考核", (
+            _person(),
+            Column("reason", "原因", filled=False),
+            Column("applied", "本人申请", "date", filled=False),
+            Column("head", "负责人初审", "date", filled=False),
+            Column("leader", "分管领导复核", "date", filled=False),
+            Column("director", "局长审批", "date", filled=False),
+        ), ("staff",)),
+        Table("ratings", "年度等次", (
+            Column("year", "年度", "year"),
+            _person(),
+            Column("rating", "等次", "choice", choices=RATINGS),
+        ), ("year", "staff")),
+        Table("payout_bases", "兑现基数", (
+            Column("year", "年度", "year"),
+            Column("grade", "级别"),
+            Column("monthly_organisation", "月度组织绩效奖", "number", low=0),
+            Column("monthly_standard", "月度达标绩效奖", "number", low=0),
+            Column("competitive", "月度竞争绩效奖", "number", low=0),
+            Column("annual", "年度基数", "number", low=0),
+        ), ("year", "grade")),
+        Table("plan_items", "计划事项", (
+            Column("month", "月份", "month"),
+            _division(),
+            Column("item", "事项", "id"),
+            Column("title", "事项名称", filled=False),
+            Column("points", "分值", "number", filled=False, low=0),
+            Column("completion", "完成度", "number", filled=False, low=0, high=1),
+            _person("excused_by", "认可人", filled=False),
+            Column("excused_on", "认可日期", "date", filled=False),
+            Column("entered_on", "录入日期", "date", filled=False),
+            Column("reason", "说明", filled=False),
+        ), ("month", "division", "item")),
+        Table("items", "事项库", (
+            Column("item", "事项", "id"),
+            _division(),
+            Column("title", "事项名称"),
+        ), ("item",)),
+        Table("hours", "工作时间", (
+            Column("date", "日期", "date"),
+            _person(),
+            Column("item", "事项", "id", filled=False, refers="items"),
+            Column("declared", "申报时数", "number", filled=False, low=0, high=24),
+            Column("approved", "批准时数", "number", filled=False, low=0, high=24),
+            Column("approved_by", "批准人", filled=False),
+            Column("approved_on", "批准日期", "date", filled=False),
+        ), ("date", "staff", "item")),
+        Table("credits", "加时", (
+            Column("month", "月份", "month"),
+            _person(),
+            Column("kind", "类别"),
+            Column("quantity", "数量", "number", filled=False, low=0),
+            Column("reference", "督查通报", filled=False),
+            Column("approved_by", "批准人", filled=False),
+        )),
+        Table("adjustments", "加扣分", (
+            Column("adjustment", "编号", "id"),
+            Column("date", "日期", "date"),
+            _division(),
+            Column("kind", "类别"),
+            Column("quantity", "数量", "number", filled=False, low=0),
+            Column("item", "事项", filled=False),
+            Column("evidence", "依据", filled=False),
+            Column("proposed_by", "提出", filled=False),
+            Column("decided_on", "审定日期", "date", filled=False),
+        ), ("adjustment",)),
+        Table("vetoes", "一票否决", (
+            Column("date", "日期", "date"),
+            _division(),
+            Column("ground", "事由"),
+            Column("decided_by", "决定人", filled=False),
+            Column("decided_on", "决定日期", "date", filled=False),
+            Column("evidence", "依据", filled=False),
+        ), ("date", "division")),
+        Table("appraisals", "评议", (
+            Column("period", "期间", "period"),
+            Column("kind", "类别", "choice", choices={"mass": ("群众评议",), "democratic": ("民主评议",)}),
+            Column("subject", "对象", "id", refers="subject"),
+            Column("rater_group", "评议主体", filled=False),
+            Column("grade", "等次"),
+            Column("votes", "票数", "number", low=0),
+        ), ("period", "kind", "subject", "rater_group", "grade")),
+        Table("decisions", "决定", (
+            Column("period", "期间", "period"),
+            Column("subject", "对象", "id", refers="subject"),
+            Column("order", "先后", "number", low=1),
+            Column("decided_by", "决定人", filled=False),
+            Column("decided_on", "决定日期", "date", filled=False),
+            Column("why", "理由", filled=False),
+        ), ("period", "subject")),
+        Table("calendar", "日历", (
+            Column("date", "日期", "date"),
+            Column("workday", "工作日", "flag", choices=YES_NO),
+        ), ("date",)),
+    )
+}  # fmt: skip
+
+IGNORED = {"note", "备注"}  # a column for the office's own remarks, in any table

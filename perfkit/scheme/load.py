@@ -1,0 +1,294 @@
+"""From a scheme file, its overlays and settings to a checked Scheme, or to all problems at once."""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from perfkit.language import Lang, localised, say
+from perfkit.problems import Problem, SchemeError, nearest
+from perfkit.scheme.model import Parameter, SchemeFile
+from perfkit.scheme.source import Path_, Source, read_source
+
+SETTING = "--set"  # stands where a file name would, for values given with the call
+_OVERLAY_KEYS = {"base", "author", "why", "title", "set"}
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A checked scheme: ``spec`` holds the typed parameters, the rest says where they came from."""
+
+    spec: SchemeFile
+    path: Path
+    scenario: str  # '' for the plan as it is
+    sources: dict[str, str]  # file name → sha256 of the scheme file and each overlay
+    lines: dict[str, int]  # parameter path → line in the scheme file
+
+    @property
+    def name(self) -> str:
+        """The bureau's short name."""
+        return self.spec.scheme
+
+    @property
+    def year(self) -> int:
+        """The year the plan is for."""
+        return self.spec.year
+
+    def title(self, lang: Lang) -> str:
+        """The bureau's title in the reader's language."""
+        return localised(dict(self.spec.title), lang)
+
+    @property
+    def parameters(self) -> dict[str, Parameter[Any]]:
+        """Every parameter by its dotted path, in the file's order."""
+        return dict(_parameters(self.spec, ""))
+
+    def clauses_of(self, rules: str) -> list[str]:
+        """The clause ids behind ``;``-separated parameter paths."""
+        known = self.parameters
+        return sorted({clause for rule in rules.split(";") if rule and (clause := known[rule].clause)})
+
+    def assumptions_of(self, rules: str) -> list[str]:
+        """The paths among ``rules`` that rest on an assumption or an overlay."""
+        known = self.parameters
+        return [rule for rule in rules.split(";") if rule and not known[rule].clause]
+
+    def uncited(self) -> list[str]:
+        """Clauses that no parameter cites."""
+        cited = {parameter.clause for parameter in self.parameters.values()}
+        return [clause for clause in self.spec.clauses if clause not in cited]
+
+
+def load_scheme(
+    path: str | Path,
+    overlay: str | Path | Sequence[str | Path] | None = None,
+    set: Mapping[str, Any] | str | None = None,
+) -> Scheme:
+    """Read a scheme file, lay overlays and settings over it, and check the whole once.
+
+    ``set`` maps parameter paths (without ``.value``) to values; JSON text is accepted too. Raises
+    SchemeError with every problem found.
+    """
+    file = Path(path)
+    source = read_source(file, file.name)
+    changes = [read_source(Path(each), Path(each).name) for each in _listed(overlay)]
+    settings = _settings(set, source)
+    problems = [*source.problems, *(problem for change in changes for problem in change.problems)]
+    if source.problems and not source.data:
+        raise SchemeError(problems)
+    data = copy.deepcopy(source.data)
+    origin: dict[Path_, tuple[Source, Path_]] = {}
+    for change in changes:
+        problems += _overlay(data, change, source, origin)
+    for key, value in settings.items():
+        problems += _change(data, key, value, SETTING, say("scheme.set_by_hand", "zh"), origin, Source(SETTING), ())
+    spec, found = _validated(data, source, origin)
+    problems += found
+    if problems or spec is None:
+        raise SchemeError(_unique(problems))
+    scenario = "+".join([Path(change.file).stem for change in changes] + ([_digest(settings)] if settings else []))
+    files = {each.name: sha256(each.read_bytes()).hexdigest() for each in [file, *map(Path, _listed(overlay))]}
+    lines = {path: source.line(tuple(path.split("."))) or 0 for path, _ in _parameters(spec, "")}
+    return Scheme(spec, file, scenario, files, lines)
+
+
+def _listed(overlay: str | Path | Sequence[str | Path] | None) -> list[str | Path]:
+    if not overlay:
+        return []
+    return [overlay] if isinstance(overlay, str | Path) else [each for each in overlay if each]
+
+
+def _digest(settings: Mapping[str, Any]) -> str:
+    text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
+    return "set-" + sha256(text.encode()).hexdigest()[:8]
+
+
+def _settings(given: Mapping[str, Any] | str | None, source: Source) -> dict[str, Any]:
+    if isinstance(given, str):
+        try:
+            given = json.loads(given) if given.strip() else {}
+        except ValueError:
+            given = None
+        if not isinstance(given, dict):
+            source.problems.append(Problem("settings_not_json", SETTING))
+            return {}
+    return dict(given or {})
+
+
+def _overlay(data: dict[str, Any], change: Source, base: Source, origin: dict[Path_, tuple[Source, Path_]]) -> list[Problem]:
+    problems: list[Problem] = []
+    found = change.data
+    for key in found.keys() - _OVERLAY_KEYS:
+        near = nearest(key, _OVERLAY_KEYS)
+        problems.append(Problem("overlay_unknown_key", change.file, change.line((key,)), key, {"near": near}))
+    for key in ("base", "author", "why"):
+        if not found.get(key) and found:
+            problems.append(Problem("overlay_missing_key", change.file, None, key, {"key": key}))
+    if found.get("base") not in (None, base.data.get("scheme")):
+        problems.append(Problem("overlay_other_base", change.file, change.line(("base",)), "base",
+                                {"base": found["base"], "scheme": base.data.get("scheme")}))  # fmt: skip
+    values = found.get("set") or {}
+    if not isinstance(values, dict):
+        return [*problems, Problem("overlay_set_not_a_mapping", change.file, change.line(("set",)), "set")]
+    for key, value in values.items():
+        name = Path(change.file).stem
+        problems += _change(data, key, value, name, found.get("why"), origin, change, ("set", key))
+    return problems
+
+
+def _change(
+    data: dict[str, Any], key: str, value: Any, overlay: str, why: Any,
+    origin: dict[Path_, tuple[Source, Path_]], file: Source, at: Path_,
+) -> list[Problem]:  # fmt: skip
+    """Replace one parameter (or one entry of a parameter's mapping) by an overlaid value."""
+    path = tuple(key.removesuffix(".value").split("."))
+    node: Any = data
+    for depth, step in enumerate(path):
+        node = node.get(step) if isinstance(node, dict) else None
+        if isinstance(node, dict) and "value" in node:
+            whole = _with_entry(node["value"], path[depth + 1 :], value)
+            if whole is not None:
+                target = path[: depth + 1]
+                parent = data
+                for name in target[:-1]:
+                    parent = parent[name]
+                replaces = node.get("replaces", node["value"])
+                parent[target[-1]] = {"value": whole, "overlay": overlay, "why": why, "replaces": replaces}
+                origin[target] = (file, at)
+                return []
+    known = [".".join(found) for found in _value_paths(data)]
+    return [Problem("overlay_unknown_path", file.file, file.line(at), key, {"near": nearest(key, known)})]
+
+
+def _with_entry(old: Any, inside: Path_, value: Any) -> Any:
+    if not inside:
+        return value
+    if len(inside) > 1 or not isinstance(old, dict) or inside[0] not in old:
+        return None
+    return {**old, inside[0]: value}
+
+
+def _value_paths(data: Any, path: Path_ = ()) -> Iterator[Path_]:
+    for key, value in data.items() if isinstance(data, dict) else ():
+        if isinstance(value, dict) and "value" in value:
+            yield (*path, key)
+        else:
+            yield from _value_paths(value, (*path, key))
+
+
+def _parameters(node: BaseModel, prefix: str) -> Iterator[tuple[str, Parameter[Any]]]:
+    for name in type(node).model_fields:
+        value = getattr(node, name)
+        if isinstance(value, Parameter):
+            yield f"{prefix}{name}", value
+        elif isinstance(value, BaseModel):
+            yield from _parameters(value, f"{prefix}{name}.")
+
+
+def _validated(data: dict[str, Any], source: Source, origin: dict[Path_, tuple[Source, Path_]]) -> tuple[SchemeFile | None, list[Problem]]:
+    def place(path: Path_) -> tuple[str, int | None]:
+        for length in range(len(path), 0, -1):
+            if path[:length] in origin:
+                file, at = origin[path[:length]]
+                return file.file, file.line(at)
+        return source.file, source.line(path)
+
+    def problem(key: str, path: Path_, **values: object) -> Problem:
+        return Problem(key, *place(path), ".".join(path), values)
+
+    try:
+        spec = SchemeFile.model_validate(data)
+    except ValidationError as error:
+        return None, [_explained(each, problem) for each in error.errors()]
+    return spec, [problem(key, path, **values) for key, path, values in _across(spec)]
+
+
+def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
+    """What must hold between parameters."""
+    for path, parameter in _parameters(spec, ""):
+        if parameter.clause and parameter.clause not in spec.clauses:
+            near = nearest(parameter.clause, spec.clauses)
+            yield "clause_dangling", (*path.split("."), "clause"), {"clause": parameter.clause, "near": near}
+        if parameter.value in parameter.alternatives:
+            yield "alternative_is_value", (*path.split("."), "alternatives"), {"value": parameter.value}
+    weighted = [spec.components.monthly_plan, spec.components.appraisal]
+    total = sum(component.weight.value for component in weighted)
+    if abs(total - 1) > 1e-9:
+        yield "weights_not_one", ("components", "monthly_plan", "weight"), {"total": f"{total:.10g}"}
+    tiers = set(spec.tiers.shares.value)
+    for section, name, keys in (
+        ("tiers", "coefficients", set(spec.tiers.coefficients.value)),
+        ("excellent", "shares", set(spec.excellent.shares.value)),
+        ("tiers", "place_tie_order", set(spec.tiers.place_tie_order.value)),
+        ("tiers", "advanced", {spec.tiers.advanced.value} | tiers if spec.tiers.advanced.value in tiers else set()),
+    ):
+        if keys != tiers:
+            yield "keys_differ", (section, name), {"keys": "、".join(sorted(tiers))}
+    for path, listed, keys in (
+        ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts"}),
+        ("personal.weights", spec.personal.weights.value, set(spec.personal.parts.value)),
+        ("hours.credits", spec.hours.credits.value, set(spec.hours.credit_kinds.value)),
+    ):
+        if set(listed) != keys:
+            yield "keys_differ", tuple(path.split(".")), {"keys": "、".join(sorted(keys))}
+    adjustments = spec.components.adjustments
+    kinds = set(adjustments.bonuses.value) | set(adjustments.deductions.value)
+    if kinds != set(adjustments.amounts.value):
+        yield "keys_differ", ("components", "adjustments", "amounts"), {"keys": "、".join(sorted(kinds))}
+    both = set(adjustments.bonuses.value) & set(adjustments.deductions.value)
+    if both:
+        yield "kind_twice", ("components", "adjustments", "bonuses"), {"kinds": "、".join(sorted(both))}
+    if set(spec.payouts.personal_coefficients.value) != {"excellent", "competent", "basic", "incompetent"}:
+        yield "keys_differ", ("payouts", "personal_coefficients"), {"keys": "excellent、competent、basic、incompetent"}
+
+
+def _explained(error: Any, problem: Any) -> Problem:
+    """One of pydantic's findings in the reader's words."""
+    path = tuple(str(step) for step in error["loc"] if step != "[key]")
+    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    known = _names_at(error["loc"][:-1])
+    match kind:
+        case "missing":
+            return problem("missing_key", path, key=path[-1])
+        case "extra_forbidden":
+            return problem("unknown_key", path, key=path[-1], near=nearest(path[-1], known))
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
+            bound = next(iter(context.values()))
+            return problem(kind, path, given=given, bound=bound)
+        case "literal_error":
+            options = [option.strip(" '") for option in context["expected"].replace(" or ", ",").split(",")]
+            return problem("not_an_option", path, given=given, options="、".join(options), near=nearest(str(given), options))
+        case "sum_not_one" | "source_count":
+            return problem(kind, path, **context)
+        case "model_type" | "model_attributes_type":
+            return problem("not_a_parameter", path, given=given)
+        case "finite_number":
+            return problem("not_finite", path, given=given)
+    if isinstance(given, str) and kind.startswith(("float", "int")) and given.replace(".", "", 1).lstrip("-").isdigit():
+        return problem("quoted_number", path, given=given)
+    return problem(f"wrong_type_{_expected(kind)}", path, given=given)
+
+
+def _expected(kind: str) -> str:
+    known = {"float": "number", "int": "whole", "string": "text", "dict": "mapping", "list": "list"}
+    return known.get(kind.split("_")[0], "other")
+
+
+def _names_at(location: tuple[Any, ...]) -> list[str]:
+    """The field names a scheme may have at a location."""
+    model: Any = SchemeFile
+    for step in location:
+        fields = getattr(model, "model_fields", {})
+        annotation = fields[step].annotation if step in fields else None
+        options = [annotation, *get_args(annotation)]
+        model = next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
+    return list(getattr(model, "model_fields", {}))
+
+
+def _unique(problems: list[Problem]) -> list[Problem]:
+    return list({problem.text(): problem for problem in problems}.values())

@@ -1,0 +1,193 @@
+"""What a scheme file may say: the type, unit and bounds of every parameter.
+
+A parameter is a value with a source: the clause of the plan it comes from, or the assumption that had
+to be made where the plan is silent, or the overlay that changed it. No parameter has a default.
+"""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from perfkit.language import Lang, Text
+
+T = TypeVar("T")
+Tier = Annotated[str, Field(min_length=1)]
+Role = Literal["leader", "head", "deputy", "member"]
+Rating = Literal["excellent", "competent", "basic", "incompetent"]
+Rounding = Literal["largest_remainder", "floor", "ceil", "half_up"]
+
+
+class Unit(str):
+    """The unit of a parameter, beside its type: points, share, hours, days, months, factor, decimals."""
+
+
+def _sums_to_one(shares: dict[str, float]) -> dict[str, float]:
+    total = sum(shares.values())
+    if abs(total - 1) > 1e-9:
+        raise PydanticCustomError("sum_not_one", "sum", {"total": f"{total:.10g}"})
+    return shares
+
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Unit("share")]
+Points = Annotated[float, Field(ge=0, allow_inf_nan=False), Unit("points")]
+Factor = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), Unit("factor")]
+Credit = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False), Unit("hours")]
+DayHours = Annotated[float, Field(gt=0, le=24, allow_inf_nan=False), Unit("hours")]
+Decimals = Annotated[int, Field(ge=0, le=6), Unit("decimals")]
+Shares = Annotated[dict[str, Share], AfterValidator(_sums_to_one)]
+Weights = Annotated[dict[str, Share], AfterValidator(lambda value: _sums_to_one(value) if value else value)]
+
+
+class Strict(BaseModel):
+    """Nothing unknown, nothing coerced, nothing changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Parameter(Strict, Generic[T]):
+    """A value and where it comes from."""
+
+    value: T
+    clause: str | None = None
+    assumption: Text | None = None
+    alternatives: list[T] = []
+    overlay: str | None = None
+    why: Text | None = None
+    replaces: Any = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Parameter[T]":
+        sources = [name for name in ("clause", "assumption", "overlay") if getattr(self, name)]
+        if len(sources) != 1:
+            raise PydanticCustomError("source_count", "source", {"count": len(sources)})
+        return self
+
+
+class Clause(Strict):
+    """Where a rule stands in the plan and what it says, in our words or the bureau's."""
+
+    where: str
+    says: Text
+
+
+class MonthlyPlan(Strict):
+    weight: Parameter[Share]
+    full_marks: Parameter[Points]
+    unexcused_loss: Parameter[Share]
+    loss_base: Parameter[Literal["item", "uncompleted_share", "whole_score", "extra"]]
+    excused_by: Parameter[Literal["director"]]
+    floor: Parameter[Points]
+
+
+class Appraisal(Strict):
+    weight: Parameter[Share]
+    points: Parameter[dict[str, Points]]
+    rater_groups: Parameter[Weights]
+
+
+class Adjustments(Strict):
+    deductions: Parameter[list[str]]
+    bonuses: Parameter[list[str]]
+    amounts: Parameter[dict[str, Points | None]]
+
+
+class Components(Strict):
+    """The components of a division's score; a scheme names those it has."""
+
+    parts: Parameter[list[Literal["monthly_plan", "appraisal", "adjustments"]]]
+    monthly_plan: MonthlyPlan
+    appraisal: Appraisal
+    adjustments: Adjustments
+
+
+class Tiers(Strict):
+    shares: Parameter[Shares]
+    rounding: Parameter[Rounding]
+    place_tie_order: Parameter[list[Tier]]
+    groups: Parameter[Literal["together", "apart"]]
+    tie_break: Parameter[list[Literal["mean_hours", "deductions"]]]
+    coefficients: Parameter[dict[str, Factor]]
+    advanced: Parameter[Tier]
+
+
+class Veto(Strict):
+    removes: Parameter[list[Literal["advanced", "head_excellent"]]]
+    effect: Parameter[Literal["lose_title", "drop", "drop_and_refill"]]
+
+
+class Hours(Strict):
+    hours_per_day: Parameter[DayHours]
+    standard_share: Parameter[Share]
+    credit_kinds: Parameter[list[str]]
+    credits: Parameter[dict[str, Credit | None]]
+
+
+class Personal(Strict):
+    parts: Parameter[list[Literal["hours", "democratic"]]]
+    basis: Parameter[Literal["statutory", "standard"]]
+    full_marks: Parameter[Points]
+    cap: Parameter[Points]
+    weights: Parameter[Annotated[dict[Literal["hours", "democratic"], Share], AfterValidator(_sums_to_one)]]
+    democratic_points: Parameter[dict[str, Points]]
+    democratic_groups: Parameter[Weights]
+    head: Parameter[Annotated[dict[Literal["organisation", "personal"], Share], AfterValidator(_sums_to_one)]]
+    deputy: Parameter[Annotated[dict[Literal["organisation", "personal"], Share], AfterValidator(_sums_to_one)]]
+
+
+class Exclusion(Strict):
+    months: Parameter[Annotated[int, Field(ge=0, le=12), Unit("months")]]
+    kinds: Parameter[list[Literal["sick", "personal", "training", "secondment"]]]
+    days_per_month: Parameter[Annotated[int, Field(ge=28, le=31), Unit("days")]]
+    exemption_steps: Parameter[list[Literal["applied", "head", "leader", "director"]]]
+
+
+class Excellent(Strict):
+    shares: Parameter[dict[str, Share]]
+    rounding: Parameter[Literal["floor", "half_up", "ceil"]]
+    from_rating: Parameter[Rating]
+
+
+class Payouts(Strict):
+    organisation_roles: Parameter[list[Role]]
+    standard_roles: Parameter[list[Role]]
+    competitive_roles: Parameter[list[Role]]
+    below_standard: Parameter[Share]
+    personal_coefficients: Parameter[dict[Rating, Factor]]
+    leader_mean: Parameter[Literal["simple"]]
+
+
+class Calendar(Strict):
+    meeting_day: Parameter[Annotated[int, Field(ge=1, le=28), Unit("days")]]
+    deadline_workdays: Parameter[Annotated[int, Field(ge=0, le=20), Unit("days")]]
+    review_weekday: Parameter[Literal["monday", "tuesday", "wednesday", "thursday", "friday"]]
+
+
+class RoundingStages(Strict):
+    score_decimals: Parameter[Decimals]
+    money_decimals: Parameter[Decimals]
+
+
+class Bureau(Strict):
+    divisions: Parameter[dict[Literal["business", "general"], int]]
+
+
+class SchemeFile(Strict):
+    """A whole scheme file."""
+
+    scheme: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    title: dict[Lang, str]
+    records: str
+    clauses: dict[str, Clause]
+    bureau: Bureau
+    components: Components
+    tiers: Tiers
+    veto: Veto
+    hours: Hours
+    personal: Personal
+    exclusion: Exclusion
+    excellent: Excellent
+    payouts: Payouts
+    calendar: Calendar
+    rounding: RoundingStages

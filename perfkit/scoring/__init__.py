@@ -1,0 +1,1 @@
+"""The rules as pure functions over whole tables: no files, no clock, no scheme object."""

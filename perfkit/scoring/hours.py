@@ -1,0 +1,94 @@
+"""Personal working time: statutory hours, approved hours and credits, absences (plan 二、3 second paragraph; 三)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+
+def leave_days(absences: pd.DataFrame, workdays: pd.Series) -> pd.DataFrame:
+    """The workdays each person was on approved leave, each once: staff, date.
+
+    ``workdays``: date → bool for every day of the year.
+    """
+    first, last = workdays.index[0], workdays.index[-1]
+    spells = absences[(absences["end"] >= first) & (absences["start"] <= last)]
+    days = [
+        pd.DataFrame({"staff": staff, "date": workdays[start:end].index[workdays[start:end]]})
+        for staff, start, end in spells[["staff", "start", "end"]].itertuples(index=False, name=None)
+    ]
+    if not days:
+        return pd.DataFrame({"staff": pd.Series(dtype=object), "date": workdays.index[:0]})
+    return pd.concat(days).drop_duplicates(ignore_index=True)
+
+
+def statutory(posts: pd.DataFrame, workdays: pd.Series, leave: pd.DataFrame, hours_per_day: float) -> pd.Series:
+    """(period, staff) → statutory hours: workdays in post × hours a day, less approved leave.
+
+    22 workdays of 8 hours are 176 hours.
+    """
+    index = pd.MultiIndex.from_frame(posts[["period", "staff"]])
+    counts = np.concatenate([[0], workdays.astype(int).cumsum().to_numpy()])
+    first, last = workdays.index.get_indexer(posts["start"]), workdays.index.get_indexer(posts["end"])
+    in_post = pd.Series(counts[last + 1] - counts[first], index=index)
+    off = posts[["period", "staff", "start", "end"]].merge(leave, on="staff")
+    off = off[(off["start"] <= off["date"]) & (off["date"] <= off["end"])]
+    away = off.groupby(["period", "staff"]).size()
+    worked = in_post.groupby(level=[0, 1], sort=False).sum()
+    return (worked - away.reindex(worked.index, fill_value=0)) * hours_per_day
+
+
+def worked(hours: pd.DataFrame, credits: pd.DataFrame, credit_hours: Mapping[str, float | None]) -> pd.Series:
+    """(month, staff) → approved hours plus approved credits (quantity × hours of the kind; blank quantity is 1)."""
+    counted = hours[(hours["approved_by"] != "") & hours["approved"].notna()]
+    own = pd.DataFrame({"month": counted["date"].dt.strftime("%Y-%m"), "staff": counted["staff"], "hours": counted["approved"]})
+    granted = credits[credits["approved_by"] != ""]
+    extra = granted["kind"].map(dict(credit_hours)).astype(float) * granted["quantity"].fillna(1.0)
+    both = pd.concat([own, pd.DataFrame({"month": granted["month"], "staff": granted["staff"], "hours": extra})])
+    return both.groupby(["month", "staff"])["hours"].sum()
+
+
+def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_month: int) -> pd.DataFrame:
+    """Whole months and left-over days each person was away within the year: index staff; months, days.
+
+    Only approved absences of ``kinds``; overlapping spells count once, spells add up, and
+    ``days_per_month`` left-over days make a month. 1 March–31 May is 3 months, 0 days.
+    """
+    first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
+    spells = absences[absences["kind"].isin(kinds) & (absences["end"] >= first) & (absences["start"] <= last)]
+    spells = spells.assign(start=spells["start"].clip(lower=first), end=spells["end"].clip(upper=last))
+    rows = []
+    for staff, own in spells.sort_values(["staff", "start"], kind="stable").groupby("staff"):
+        merged: list[list[pd.Timestamp]] = []
+        for start, end in own[["start", "end"]].itertuples(index=False, name=None):
+            if merged and start <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], end)
+            else:
+                merged.append([start, end])
+        lengths = [_months_and_days(start, end) for start, end in merged]
+        days = sum(length[1] for length in lengths)
+        rows.append((staff, sum(length[0] for length in lengths) + days // days_per_month, days % days_per_month))
+    return pd.DataFrame(rows, columns=["staff", "months", "days"]).set_index("staff")
+
+
+def _months_and_days(start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
+    after = end + pd.Timedelta(days=1)
+    months = (after.year - start.year) * 12 + after.month - start.month
+    while start + pd.DateOffset(months=months) > after:
+        months -= 1
+    return months, (after - (start + pd.DateOffset(months=months))).days
+
+
+def over(away: pd.DataFrame, months: int) -> pd.Index:
+    """Those away strictly longer than ``months``."""
+    return away.index[(away["months"] > months) | ((away["months"] == months) & (away["days"] > 0))]
+
+
+def exempt(exemptions: pd.DataFrame, year: int, steps: Sequence[str]) -> pd.Series:
+    """Whether each application went through all ``steps``, in order and within the year."""
+    dates = exemptions[list(steps)]
+    whole = dates.notna().all(axis=1) & dates.apply(lambda column: column.dt.year == year).all(axis=1)
+    ordered = pd.Series(True, index=exemptions.index)
+    for earlier, later in zip(steps, steps[1:], strict=False):
+        ordered &= exemptions[earlier] <= exemptions[later]
+    return whole & ordered

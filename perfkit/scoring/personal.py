@@ -1,0 +1,87 @@
+"""Personal scores: time, appraisal, and the organisation's share of heads and deputies (plan 二、3, second paragraph)."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import pandas as pd
+
+from perfkit.scoring import appraisal, ledger, ranking
+
+Basis = Literal["statutory", "standard"]
+
+
+def time_points(hours: pd.Series, statutory: pd.Series, *, full_marks: float, basis: Basis, standard_share: float) -> pd.Series:
+    """Hours as points, uncapped: ``full_marks`` × hours ÷ statutory hours (or ÷ the standard part of them)."""
+    return full_marks * hours / (statutory * (standard_share if basis == "standard" else 1.0))
+
+
+def own_share(role: pd.Series, head: Mapping[str, float], deputy: Mapping[str, float], part: str) -> pd.Series:
+    """What ``part`` (organisation or personal) counts in each person's score; a member is all personal."""
+    member = {"organisation": 0.0, "personal": 1.0}
+    return role.map({"head": head[part], "deputy": deputy[part], "member": member[part]}).astype(float)
+
+
+def score(
+    people: pd.DataFrame,
+    organisation: pd.DataFrame,
+    democratic: pd.DataFrame | None,
+    *,
+    weights: Mapping[str, float],
+    head: Mapping[str, float],
+    deputy: Mapping[str, float],
+    cap: float,
+    decimals: int,
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Ledger lines of each person's score, and (period, staff) → the personal part as published.
+
+    ``people``: period, staff, role, hours, statutory_hours, points (uncapped). ``organisation``: parts as of
+    ``postings.by_days``. ``democratic``: as of ``appraisal.group_means``, None for a month, which is hours
+    alone. The personal part is rounded before it enters the blend, and so is the result; whoever lacks a
+    part has no lines. Example: organisation 90 and 132 of 176 h → head 87, deputy 78.
+    """
+    personal_lines = _personal(people, democratic, weights, cap, decimals)
+    personal = ledger.published(personal_lines, decimals)
+    role = pd.Series(people["role"].to_numpy(), _keys(people, "staff"))
+    own = personal_lines.copy()
+    own["weight"] *= own_share(role.reindex(_keys(own, "subject")), head, deputy, "personal").to_numpy()
+    own["value"] = own["raw"] * own["weight"]
+    part = organisation.assign(role=role.reindex(_keys(organisation, "staff")).to_numpy())
+    part = part[part["role"].isin(["head", "deputy"])]
+    blended = ledger.lines(
+        part.index, period=part["period"], subject=part["staff"], measure="score", component="organisation", item=part["division"],
+        raw=part["raw"], weight=part["weight"] * own_share(part["role"], head, deputy, "organisation"),
+        rules="personal." + part["role"].astype(str),
+    )  # fmt: skip
+    whole = role[(role == "member") | role.index.isin(_keys(part, "staff"))].index.intersection(personal.index)
+    found = ledger.joined([own, blended])
+    found = found[_keys(found, "subject").isin(whole)]
+    return ledger.rounded(found, decimals, "rounding.score_decimals"), personal
+
+
+def _personal(people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Mapping[str, float], cap: float, decimals: int) -> pd.DataFrame:
+    """Lines of the personal part alone, capped and rounded."""
+    share = weights["hours"] if democratic is not None else 1.0
+    note = [f"{hours:.2f} h ÷ {whole:.2f} h" for hours, whole in zip(people["hours"], people["statutory_hours"], strict=True)]
+    time = ledger.lines(
+        people.index, period=people["period"], subject=people["staff"], measure="score", component="hours", item="hours",
+        raw=people["points"], weight=share, rules="personal.parts;personal.weights;personal.basis;personal.full_marks;hours.hours_per_day", note=note,
+    )  # fmt: skip
+    parts = [ledger.corrected(time, ledger.sums(time).clip(upper=cap * share), "cap", "personal.cap")]
+    if democratic is not None:
+        rated = people["staff"].isin(democratic["subject"])
+        parts = [parts[0][parts[0]["subject"].isin(people.loc[rated, "staff"])]]
+        votes = democratic[democratic["subject"].isin(people["staff"])]
+        parts.append(appraisal.score(votes, period=str(people["period"].iloc[0]) if len(people) else "", component="democratic",
+                                     weight=weights["democratic"],
+                                     rules="personal.parts;personal.weights;personal.democratic_points;personal.democratic_groups"))  # fmt: skip
+    return ledger.rounded(ledger.joined(parts), decimals, "rounding.score_decimals")
+
+
+def _keys(frame: pd.DataFrame, subject: str) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[["period", subject]], names=["period", "subject"])
+
+
+def rank_within(people: pd.DataFrame, decimals: int) -> pd.Series:
+    """Competition rank of ``score`` within each period and division."""
+    published = ranking.half_up(people["score"], decimals)
+    return published.groupby([people["period"], people["division"]]).rank(ascending=False, method="min")

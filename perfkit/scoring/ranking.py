@@ -1,0 +1,121 @@
+"""Rounding, ranks, places and tiers: the primitives every other rule builds on."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+
+Rounding = Literal["largest_remainder", "floor", "ceil", "half_up"]
+Values = TypeVar("Values", pd.Series, np.ndarray)
+
+_GRID = 1e-9  # values are taken to the nearest 1e-9 before any decision: far above binary noise,
+_NOISE = 2.0**-50  # far below any real difference; for large amounts the noise is relative
+
+
+class TieError(ValueError):
+    """Several claimants with the same remainder for the last places; ``.tied`` names them."""
+
+    def __init__(self, tied: Sequence[Any], places: int) -> None:
+        self.tied, self.places = list(tied), places
+        names = ", ".join(map(str, tied))
+        super().__init__(f"equal remainders of {names} for the last {places} place(s); give tie_order=")
+
+
+def _scaled(values: Any, decimals: int) -> tuple[Any, Any]:
+    """Values in units of the last decimal, and how far binary noise may have moved them."""
+    array = np.asarray(values, dtype=float)
+    scale = 10.0**decimals
+    return array * scale, np.maximum(_GRID / 2, _NOISE * np.abs(array)) * scale
+
+
+def half_up(values: Values, decimals: int) -> Values:
+    """Round halves away from zero, after snapping to 1e-9: 84.125 → 84.13, 1.005 → 1.01.
+
+    Returns the kind it was given (Series, array or number); NaN stays NaN.
+    """
+    scaled, noise = _scaled(values, decimals)
+    rounded = np.copysign(np.floor(np.abs(scaled) + 0.5 + noise), scaled)
+    return _like(values, rounded / 10.0**decimals + 0.0)
+
+
+def floor(values: Values, decimals: int = 0) -> Values:
+    """Round down to ``decimals``, snapping first: 0.7 × 90 → 63."""
+    scaled, noise = _scaled(values, decimals)
+    return _like(values, np.floor(scaled + noise) / 10.0**decimals)
+
+
+def ceil(values: Values, decimals: int = 0) -> Values:
+    """Round up to ``decimals``, snapping first."""
+    scaled, noise = _scaled(values, decimals)
+    return _like(values, np.ceil(scaled - noise) / 10.0**decimals + 0.0)
+
+
+def _like(given: Any, result: Any) -> Any:
+    if isinstance(given, pd.Series):
+        return pd.Series(result, index=given.index, name=given.name)
+    return result if np.ndim(given) else float(result)
+
+
+ROUNDINGS = {"floor": floor, "ceil": ceil, "half_up": half_up}
+
+
+def reaches(values: Any, threshold: Any) -> Any:
+    """Whether values are at or above a threshold, binary noise aside (123.2 of 0.7 × 176 does)."""
+    border, noise = _scaled(threshold, 0)
+    return np.asarray(values, dtype=float) >= border - noise
+
+
+def rank(scores: pd.Series, decimals: int = 2, method: Literal["competition", "dense"] = "competition") -> pd.Series:
+    """Rank 1 for the highest; equal published scores share a rank; NaN has none.
+
+    ``scores`` are rounded half-up to ``decimals`` first, so that what looks equal is equal.
+    """
+    how: Literal["min", "dense"] = "dense" if method == "dense" else "min"
+    return half_up(scores, decimals).rank(ascending=False, method=how)
+
+
+def apportion(
+    shares: pd.Series,
+    places: int,
+    rounding: Rounding = "largest_remainder",
+    tie_order: Sequence[Any] | None = None,
+) -> pd.Series:
+    """Whole places for shares that sum to 1: 30/50/20 % of 8 → 2, 4, 2.
+
+    Only ``largest_remainder`` is sure to sum to ``places``. Equal remainders for the last place raise
+    TieError unless ``tie_order`` says who comes first.
+    """
+    quota = shares.astype(float) * places
+    if rounding != "largest_remainder":
+        return ROUNDINGS[rounding](quota, 0).astype(int)
+    whole = floor(quota).astype(int)
+    left = places - int(whole.sum())
+    rest = half_up(quota - whole, 9)
+    order = {name: place for place, name in enumerate(tie_order)} if tie_order is not None else {}
+    first = sorted(shares.index, key=lambda name: (-rest[name], order.get(name, len(order))))
+    if left:
+        edge = rest[first[left - 1]]
+        tied = [name for name in shares.index if rest[name] == edge and name not in order]
+        at_edge = [name for name in shares.index if rest[name] == edge]
+        above = sum(rest > edge)
+        if tied and len(at_edge) > left - above:
+            raise TieError(at_edge, left - above)
+    for name in first[:left]:
+        whole[name] += 1
+    return whole
+
+
+def fill_places(keys: pd.DataFrame, places: pd.Series) -> pd.Series:
+    """Give each row the label of its place, best first; a tied group across a border gets none.
+
+    ``keys``: one row a subject, columns in order of importance, higher is better, NaN is worst.
+    ``places``: label → number, best label first; who is left over takes the last label.
+    """
+    ordered = keys.fillna(-np.inf).sort_values(list(keys.columns), ascending=False, kind="stable")
+    labels = [label for label, number in places.items() for _ in range(int(number))]
+    labels = (labels + [places.index[-1]] * len(keys))[: len(keys)]
+    given = pd.DataFrame({"label": pd.Series(labels, index=ordered.index, dtype=object)})
+    tied = given["label"].groupby([ordered[column] for column in ordered.columns], sort=False)
+    given.loc[tied.transform("first") != tied.transform("last"), "label"] = None
+    return given["label"].reindex(keys.index)

@@ -1,0 +1,114 @@
+"""The forced ranking: tiers, the tie chain, the veto, and places for excellent (plan 二、3 and 二、4)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import pandas as pd
+
+from perfkit.scoring import ranking
+
+Effect = Literal["lose_title", "drop", "drop_and_refill"]
+BETTER = {"mean_hours": 1.0, "deductions": -1.0}  # more hours are better, fewer deduction points are
+
+
+def chain(divisions: pd.DataFrame, tie_break: Sequence[str], orders: Mapping[str, float], decimals: int) -> pd.DataFrame:
+    """The keys that order divisions, higher is better: score, the tie-breakers, then decided orders.
+
+    ``divisions``: division, score, mean_hours, deductions. An order counts only where every one of the tied
+    has one; ``orders``: division → 1 for the first.
+    """
+    keys = pd.DataFrame({"score": ranking.half_up(divisions["score"], decimals)})
+    for name in tie_break:
+        keys[name] = ranking.half_up(divisions[name].fillna(0.0), decimals) * BETTER[name]
+    decided = -divisions["division"].map(dict(orders)).astype(float)
+    tied = decided.groupby([keys[name] for name in keys])
+    keys["decided"] = decided.where(tied.transform("count") == tied.transform("size"), 0.0)
+    return keys
+
+
+def assign(
+    divisions: pd.DataFrame,
+    keys: pd.DataFrame,
+    *,
+    shares: Mapping[str, float],
+    rounding: ranking.Rounding,
+    place_tie_order: Sequence[str],
+    groups: Literal["together", "apart"],
+    effect: Effect,
+) -> pd.Series:
+    """Each division's tier, best first: 30/50/20 % of 8 are 2/4/2; a tie the chain leaves open has none.
+
+    ``divisions``: division, group, score, vetoed. Without a score there is no tier.
+    """
+    tier = pd.Series(None, index=divisions.index, dtype=object)
+    ranked = divisions[divisions["score"].notna()]
+    together = pd.Series("", index=ranked.index) if groups == "together" else ranked["group"]
+    for _, rows in ranked.groupby(together, sort=False):
+        places = ranking.apportion(pd.Series(dict(shares)), len(rows), rounding, place_tie_order)
+        tier[rows.index] = _filled(keys.loc[rows.index], places, rows["vetoed"], effect)
+    return tier
+
+
+def _filled(keys: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: Effect) -> pd.Series:
+    best, second = places.index[0], places.index[min(1, len(places) - 1)]
+    tier = ranking.fill_places(keys, places)
+    if effect == "drop_and_refill":
+        clean = ranking.fill_places(keys[~vetoed], places)
+        winners = clean.index[clean == best]
+        rest = places.copy()
+        rest[best] -= len(winners)
+        tier = pd.concat([clean[winners], ranking.fill_places(keys.drop(winners), rest)]).reindex(keys.index)
+    if effect != "lose_title":
+        tier[vetoed & (tier == best)] = second
+    return tier
+
+
+def headroom(divisions: pd.DataFrame, shares: Mapping[str, float]) -> pd.Series:
+    """Points to the next better tier: its lowest score minus one's own; empty in the best tier or while open."""
+    order = list(shares)
+    lowest = divisions.groupby("tier")["score"].min().reindex(order)
+    filled = lowest.ffill()  # an empty tier is passed over
+    target = dict(zip(order[1:], filled.iloc[:-1], strict=True))
+    return divisions["tier"].map(target).astype(float) - divisions["score"]
+
+
+def excellent_places(divisions: pd.DataFrame, assessed: pd.Series, shares: Mapping[str, float], rounding: str) -> pd.Series:
+    """Places for excellent a division: its tier's share of the people assessed, head counted; 70 % of 90 are 63."""
+    people = divisions["division"].map(assessed).fillna(0.0)
+    quota = divisions["tier"].map(dict(shares)).astype(float) * people
+    return ranking.ROUNDINGS[rounding](quota, 0)
+
+
+def excellent(people: pd.DataFrame, places: Mapping[str, float], decimals: int) -> pd.Series:
+    """Who is excellent: True, False, or missing where it cannot be settled.
+
+    ``people``: division, score, uncapped (hours points), democratic, eligible (True, False or missing while the
+    rating is). The first ones by rank take the places; ties go by uncapped hours, then appraisal; a barred
+    one's place passes on. A tie over the last place, or a missing rating before it, leaves it open.
+    """
+    keys = pd.DataFrame({
+        "score": ranking.half_up(people["score"], decimals),
+        "uncapped": ranking.half_up(people["uncapped"], decimals),
+        "democratic": ranking.half_up(people["democratic"], decimals),
+    })  # fmt: skip
+    ordered = people.join(keys.add_suffix("_key")).sort_values(
+        ["division", "score_key", "uncapped_key", "democratic_key"], ascending=[True, False, False, False], kind="stable"
+    )
+    level = ordered.groupby(["division", "score_key", "uncapped_key", "democratic_key"], sort=False, dropna=False).ngroup()
+    sure, maybe = (ordered["eligible"] == True).astype(int), (ordered["eligible"] != False).astype(int)  # noqa: E712
+    by_level = pd.DataFrame({"division": ordered["division"], "sure": sure, "maybe": maybe}).groupby(level)
+    counts = by_level.agg({"division": "first", "sure": "sum", "maybe": "sum"})
+    through = counts.groupby("division")["maybe"].cumsum()
+    above = counts.groupby("division")["sure"].cumsum() - counts["sure"]
+    number = ordered["division"].map(dict(places)).astype(float)
+    result = pd.Series(pd.NA, index=ordered.index, dtype="boolean")
+    result[(sure == 1) & (level.map(through) <= number)] = True
+    result[(maybe == 0) | (level.map(above) >= number)] = False
+    unscored = ordered["score"].isna().groupby(ordered["division"]).transform("any") & (number > 0)
+    result[(unscored | number.isna()) & (maybe == 1)] = pd.NA
+    return result.reindex(people.index)
+
+
+def coefficients(divisions: pd.DataFrame, by_tier: Mapping[str, float]) -> pd.Series:
+    """Each division's coefficient by tier: A 1.2, B 1.0, C 0.8; none while undecided."""
+    return divisions["tier"].map(dict(by_tier)).astype(float)
