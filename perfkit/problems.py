@@ -40,7 +40,7 @@ class Problem:
     def text(self, lang: Lang = "zh") -> str:
         """The whole message in one line."""
         gap = "" if lang == "zh" else " "
-        return f"{self.where(lang)}{say('where.colon', lang)}{self.what(lang)}{gap}{self.mend(lang)}".strip()
+        return f"{self.where(lang)}{say('where.colon', lang)}{gap}{self.what(lang)}{gap}{self.mend(lang)}".strip()
 
     def __str__(self) -> str:
         return self.text()

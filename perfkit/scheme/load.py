@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from perfkit.language import Lang, localised, say
+from perfkit.language import Lang, localised
 from perfkit.problems import Problem, SchemeError, nearest
 from perfkit.scheme.model import Parameter, SchemeFile
 from perfkit.scheme.source import Path_, Source, read_source
@@ -86,7 +86,7 @@ def load_scheme(
     for change in changes:
         problems += _overlay(data, change, source, origin)
     for key, value in settings.items():
-        problems += _change(data, key, value, SETTING, say("scheme.set_by_hand", "zh"), origin, Source(SETTING), ())
+        problems += _change(data, key, value, SETTING, None, origin, Source(SETTING), ())
     spec, found = _validated(data, source, origin)
     problems += found
     if problems or spec is None:

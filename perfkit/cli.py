@@ -1,0 +1,266 @@
+"""The command line: words and flags. Slow imports wait until a command needs them."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from perfkit import __version__
+from perfkit.language import Lang, localised, say, term
+from perfkit.problems import InputError, Problem, SchemeError, UsageError
+
+if TYPE_CHECKING:
+    from perfkit.workbook.run import Report
+
+DONE, FINDINGS, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command takes, and one way for all of them to fail."""
+
+    @click.option("--project", type=click.Path(path_type=Path), help="项目文件夹 project folder")
+    @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 language")
+    @click.option("--debug", is_flag=True, help="出错时显示细节 show tracebacks")
+    @wraps(command)
+    def guarded(project: Path | None, lang: Lang, debug: bool, **options: Any) -> None:
+        try:
+            sys.exit(command(project=project, lang=lang, **options))
+        except InputError as error:
+            _problems(error.problems, lang)
+            sys.exit(USAGE if isinstance(error, SchemeError) else FINDINGS)
+        except UsageError as error:
+            click.echo(error.text(lang), err=True)
+            sys.exit(USAGE)
+        except KeyboardInterrupt:
+            click.echo(say("cli.interrupted", lang), err=True)
+            sys.exit(INTERRUPTED)
+        except Exception as error:
+            if debug:
+                raise
+            click.echo(say("cli.unexpected", lang, error=f"{type(error).__name__}: {error}"), err=True)
+            sys.exit(FAILED)
+
+    return guarded
+
+
+def _root(project: Path | None) -> Path:
+    from perfkit.project import project_root
+
+    return project_root(project or Path.cwd())
+
+
+def _problems(problems: list[Problem], lang: Lang) -> None:
+    for problem in problems:
+        click.echo(problem.text(lang), err=True)
+    click.echo(say("cli.check_bad", lang, count=len(problems)), err=True)
+
+
+@click.group(help=say("cli.help", "zh") + "\n\nPerformance assessment of a public bureau: check, run, explain, verify.")
+@click.version_option(__version__)
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may be GBK; never fail on a rare character
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@main.command(help=say("cli.help_check", "zh"))
+@click.argument("bureau")
+@click.option("--json", "as_json", is_flag=True)
+@_options
+def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
+    from perfkit.fit import notices, problems_between
+    from perfkit.project import found, scheme_file
+    from perfkit.records import read_records
+    from perfkit.scheme import load_scheme
+
+    root = _root(project)
+    scheme = load_scheme(scheme_file(bureau, root))
+    records, problems = read_records(found(scheme.spec.records, root))
+    problems += problems_between(scheme, records)
+    hints = notices(scheme, records)
+    if as_json:
+        rows = [{"file": each.file, "line": each.line, "field": each.field, "what": each.what(lang), "mend": each.mend(lang)} for each in problems]
+        _json({"problems": rows, "notices": [each.text(lang) for each in hints], "files": dict(records.files)})
+        return FINDINGS if problems else DONE
+    if problems:
+        _problems(problems, lang)
+        return FINDINGS
+    parameters = scheme.parameters
+    click.echo(say("cli.check_good", lang, scheme=scheme.title(lang), parameters=len(parameters), clauses=len(scheme.spec.clauses),
+                   assumptions=sum(1 for each in parameters.values() if each.assumption)))  # fmt: skip
+    for each in records.files.values():
+        click.echo(say("cli.check_table", lang, **each))
+    for hint in hints:
+        click.echo(say("cli.notice", lang) + hint.text(lang))
+    click.echo(say("cli.check_ok", lang))
+    return DONE
+
+
+@main.command(help=say("cli.help_run", "zh"))
+@click.argument("bureau")
+@click.argument("period")
+@click.option("--division", default="", help="只做一个处室 one division only")
+@click.option("--set", "pairs", multiple=True, metavar="PATH=VALUE", help="换一个参数，作为试算 change a parameter, as an experiment")
+@click.option("--overlay", "overlays", multiple=True, type=click.Path(path_type=Path), help="覆盖文件，作为试算 overlay file, as an experiment")
+@click.option("--out", type=click.Path(path_type=Path), help="写到哪里 where to write")
+@click.option("--jobs", type=click.IntRange(1, 64), help="同时运行几个 how many at once")
+@click.option("--dry-run", is_flag=True, help="只列出要做的报告 only list the reports")
+@click.option("--force", is_flag=True, help="全部重做（目前每次都全部重做） redo everything (every run does so far)")
+@click.option("--edition", type=click.Choice(["internal", "public"]), default="internal", show_default=True, help="版本 edition")
+@click.option("--json", "as_json", is_flag=True)
+@_options
+def run(
+    bureau: str, period: str, division: str, pairs: tuple[str, ...], overlays: tuple[Path, ...], out: Path | None, jobs: int | None,
+    dry_run: bool, force: bool, edition: str, as_json: bool, project: Path | None, lang: Lang,
+) -> int:  # fmt: skip
+    del force  # accepted so that scripts may already say it
+    from perfkit.project import scheme_file
+    from perfkit.workbook import run as workbook
+    from perfkit.workbook.execute import default_jobs
+    from perfkit.workbook.jobs import Settings
+
+    root = _root(project)
+    for overlay in overlays:
+        if not overlay.is_file():
+            raise UsageError("overlay_missing", given=overlay)
+    settings = Settings(_relative(scheme_file(bureau, root), root), period, division, tuple(_relative(each, root) for each in overlays),
+                        workbook.settings_json(pairs), edition, lang)  # fmt: skip
+    plan = workbook.prepare(settings, root, out.resolve() if out else None)
+    if dry_run:
+        for job in plan.jobs:
+            click.echo(say("cli.would_run", lang, file=plan.out / f"{job.stem}.html", notebook=job.notebook))
+        click.echo(say("cli.would_count", lang, count=len(plan.jobs)), err=True)
+        return DONE
+    with _progress(len(plan.jobs), lang) as step:
+        report = workbook.run(plan, root, jobs or default_jobs(), step)
+    code = FAILED if report.failed else FINDINGS if len(plan.result.open) else DONE
+    if as_json:
+        failures = [{"report": each.job.stem, "notebook": each.job.notebook, **vars(each.failure)} for each in report.failed if each.failure]
+        _json({"index": str(report.index), "reports": len(plan.jobs) - len(report.failed), "failures": failures,
+               "open": plan.result.open.to_dict("records"), "exit": code})  # fmt: skip
+        return code
+    _summary(report, lang)
+    return code
+
+
+def _summary(report: "Report", lang: Lang) -> None:
+    """What was made, what was not and why, what is still open, and where to look."""
+    plan = report.plan
+    names = {**plan.result.records.names("staff"), **plan.result.records.names("divisions")}
+    for row in plan.result.open.itertuples(index=False):
+        options = "、".join(term("option", each, lang) for each in str(row.options).split(";") if each)
+        subject = names.get(str(row.subject), row.subject)
+        click.echo(say("cli.open_line", lang, subject=subject, question=term("question", row.question, lang), options=f"：{options}" if options else ""), err=True)
+    if len(plan.result.open):
+        click.echo(say("cli.draft", lang, count=len(plan.result.open)), err=True)
+    click.echo(say("cli.done", lang, count=len(plan.jobs) - len(report.failed), seconds=round(report.seconds)), err=True)
+    if report.failed:
+        click.echo(say("cli.failed", lang, count=len(report.failed)), err=True)
+        for each in report.failed:
+            division = names.get(each.job.division) or say("report.bureau_page", lang)
+            values = {"cell": each.failure.cell, "error": each.failure.error} if each.failure else {}
+            click.echo(say("cli.failed_line", lang, division=division, period=each.job.period, notebook=each.job.notebook, **values), err=True)
+    click.echo(say("cli.results_at", lang, path=plan.out / "results"))
+    click.echo(say("cli.index_at", lang, path=report.index))
+
+
+@main.command(help=say("cli.help_explain", "zh"))
+@click.argument("bureau")
+@click.argument("period")
+@click.argument("subject")
+@click.option("--json", "as_json", is_flag=True)
+@_options
+def explain(bureau: str, period: str, subject: str, as_json: bool, project: Path | None, lang: Lang) -> int:
+    from perfkit.assessment import assess
+    from perfkit.project import found, scheme_file
+    from perfkit.records import load_records
+    from perfkit.scheme import load_scheme
+
+    root = _root(project)
+    scheme = load_scheme(scheme_file(bureau, root))
+    result = assess(scheme, load_records(found(scheme.spec.records, root)), period)
+    lines = result.explain(subject)
+    if lines.empty:
+        raise UsageError("no_lines", given=subject, period=period)
+    if as_json:
+        _json(lines.to_dict("records"))
+        return DONE
+    names = {**result.records.names("staff"), **result.records.names("divisions")}
+    for measure, group in lines.groupby("measure", sort=False):
+        click.echo(say("cli.explain_published", lang, subject=names[result.subject(subject)], period=period, measure=term("measure", measure, lang),
+                       total=_sum(group["value"].sum())))  # fmt: skip
+        for line in group.itertuples(index=False):
+            cited = [f"{clause} {scheme.spec.clauses[clause].where}" for clause in line.clauses.split(";") if clause]
+            assumed = [term("parameter", path, lang) + f"（{term('source', 'assumption', lang)}）" for path in line.assumptions.split(";") if path]
+            item = names.get(line.item, term("item", line.item, lang))
+            click.echo(f"  {line.value:>12.4f} = {line.raw:.4f} × {line.weight:.4f}  {term('component', line.component, lang)} {item}  [{'；'.join([*cited, *assumed])}]")
+    for clause in sorted({clause for clauses in lines["clauses"] for clause in clauses.split(";") if clause}):
+        click.echo(f"{clause} {scheme.spec.clauses[clause].where}：{localised(scheme.spec.clauses[clause].says, lang)}")
+    return DONE
+
+
+def _sum(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+@main.command(help=say("cli.help_verify", "zh"))
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--jobs", type=click.IntRange(1, 64), help="同时运行几个 how many at once")
+@click.option("--json", "as_json", is_flag=True)
+@_options
+def verify(folder: Path, jobs: int | None, as_json: bool, project: Path | None, lang: Lang) -> int:
+    from tempfile import TemporaryDirectory
+
+    from perfkit.project import project_root
+    from perfkit.workbook import manifest
+    from perfkit.workbook import run as workbook
+    from perfkit.workbook.execute import default_jobs
+
+    try:
+        root = _root(project)
+    except UsageError:
+        root = project_root(folder)
+    count = sum(len(old["reports"]) for old in manifest.read(folder)["runs"])
+    with TemporaryDirectory(prefix="perfkit-verify-") as scratch, _progress(count, lang) as step:
+        compared, differences = workbook.verify(folder, root, Path(scratch), jobs or default_jobs(), step)
+    if as_json:
+        _json({"compared": compared, "differences": [vars(each) for each in differences]})
+    elif not differences:
+        click.echo(say("cli.verify_same", lang, count=compared))
+    else:
+        for each in differences[:20]:
+            click.echo(say(f"cli.verify_{each.kind}", lang, file=each.file))
+        if len(differences) > 20:
+            click.echo(say("cli.verify_more", lang, count=len(differences) - 20))
+    return FINDINGS if differences else DONE
+
+
+def _relative(path: Path, root: Path) -> str:
+    """A path as the manifest may keep it: from the project root where it lies inside."""
+    whole = path.resolve()
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else str(whole)
+
+
+def _json(content: Any) -> None:
+    import json
+
+    click.echo(json.dumps(content, ensure_ascii=False, default=str, indent=1))
+
+
+class _progress:
+    """A progress bar on stderr, silent where nobody watches."""
+
+    def __init__(self, total: int, lang: Lang) -> None:
+        self.total, self.lang = total, lang
+
+    def __enter__(self) -> Callable[[Any], None]:
+        from tqdm import tqdm
+
+        self.bar = tqdm(total=self.total, desc=say("cli.progress", self.lang), file=sys.stderr, disable=None, unit="", leave=False)
+        return lambda outcome: (self.bar.update(1), None)[1]
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()

@@ -1,0 +1,180 @@
+"""The charts of the reports. Nothing in them measures text, so any machine draws the same bytes."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from perfkit.report.html import Figure, Html, Table, paragraphs
+from perfkit.report.view import View, number
+
+INK, OWN, OTHER, LOSS, PALE = "#3D3D3D", "#12436D", "#6B6B6B", "#801650", "#BFC1C3"
+TIER_COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"]
+FONT = 'Arial, "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif'
+WIDTH, ROW = 640, 24
+LABELS = 190  # room for names on the left; longer ones are cut with an ellipsis
+
+
+def _figure(view: View, chart: Any, key: str, subtitle: str, text: str, data: Table, height: int, left: int = 46, right: int = 96) -> Figure:
+    title = view.say(f"chart.{key}", division=view.name(view.page.division))
+    padding = {"left": left, "right": right, "top": 58, "bottom": 44}
+    spec = chart.properties(
+        width=WIDTH + 142 - left - right, height=height, padding=padding,
+        autosize=alt.AutoSizeParams(type="none"), title=alt.TitleParams(title, subtitle=subtitle),
+    ).configure(font=FONT).configure_view(stroke=None).configure_title(
+        anchor="start", frame="bounds", fontSize=15, subtitleFontSize=12, subtitleColor=INK, offset=14, color="#0B0C0C", dx=0, limit=760,
+    ).configure_axis(
+        labelFontSize=12, labelColor=INK, titleFontSize=12, titleFontWeight="normal", titleColor=INK, grid=True, gridColor="#E6E7E8", domain=False,
+        ticks=False, labelPadding=6, labelLimit=LABELS - 14, labelOverlap=False, labelBound=False, labelFlush=False, minExtent=30, maxExtent=30,
+    ).to_dict()  # fmt: skip
+    return Figure(spec, title, text, data)
+
+
+def _rows(frame: pd.DataFrame) -> alt.Data:
+    """Plain rows inside the chart, in the order given."""
+    return alt.Data(values=[{key: (None if pd.isna(value) else value) for key, value in row.items()} for row in frame.to_dict("records")])
+
+
+def _bound(low: float, high: float) -> list[float]:
+    """A score axis that starts at a round number below the data."""
+    return [max(0.0, 5 * ((low - 2) // 5)), max(100.0, 5 * -(-high // 5))]
+
+
+def _names_axis(order: list[str]) -> alt.Y:
+    axis = alt.Axis(title=None, grid=False, minExtent=LABELS, maxExtent=LABELS)
+    return alt.Y("name:N", sort=order, axis=axis)
+
+
+def months(view: View) -> Figure | Html:
+    """A division's twelve months against the bureau's mean."""
+    page = view.page
+    own = page.months[page.months["division"] == page.division]
+    mean = own["period"].map(page.months.groupby("period")["score"].mean())
+    if own["score"].isna().all():
+        return paragraphs([view.say("report.nothing")])
+    labels = [view.say("chart.month_label", month=int(period[5:])) for period in own["period"]]
+    scored = pd.DataFrame({"month": labels, "own": own["score"].to_numpy(), "mean": mean.to_numpy()})
+    y = alt.Scale(domain=_bound(scored[["own", "mean"]].min().min(), scored[["own", "mean"]].max().max()), nice=False, zero=False)
+    x = alt.X("month:N", sort=labels, axis=alt.Axis(title=None, labelAngle=0, grid=False), scale=alt.Scale(type="point"))
+    base = alt.Chart(_rows(scored)).encode(x=x)
+    axis = alt.Axis(title=None, format=".0f", tickCount=5)
+    lines = base.mark_line(color=OTHER, strokeWidth=1.5, strokeDash=[4, 3]).encode(y=alt.Y("mean:Q", scale=y, axis=axis))
+    strong = base.mark_line(color=OWN, strokeWidth=3, point=alt.OverlayMarkDef(color=OWN, size=45)).encode(y=alt.Y("own:Q", scale=y, axis=axis))
+    labelled = _end_labels(scored, view, x, y, axis)
+    data = Table(view.say("table.months"), [view.say(f"column.{key}") for key in ("month", "score", "mean")],
+                 [[row.month, number(row.own), number(row.mean)] for row in scored.itertuples()], frozenset({1, 2}))  # fmt: skip
+    text = view.say("chart.months_text", division=view.name(page.division), best=number(scored["own"].max()), worst=number(scored["own"].min()),
+                    low=number(scored["mean"].min()), high=number(scored["mean"].max()))  # fmt: skip
+    return _figure(view, lines + strong + labelled, "months_title", view.say("chart.months_subtitle"), text, data, 240)
+
+
+def _end_labels(scored: pd.DataFrame, view: View, x: alt.X, y: alt.Scale, axis: alt.Axis) -> Any:
+    """Names beside the last points instead of a legend, kept apart."""
+    last = scored.dropna().iloc[-1] if len(scored.dropna()) else scored.iloc[-1]
+    apart = (y.domain[1] - y.domain[0]) * 0.07  # type: ignore[index]
+    own, mean = float(last["own"]), float(last["mean"])
+    middle = (own + mean) / 2
+    if abs(own - mean) < apart:
+        own, mean = (middle + apart / 2, middle - apart / 2) if own >= mean else (middle - apart / 2, middle + apart / 2)
+    rows = pd.DataFrame({"month": [last["month"]] * 2, "at": [own, mean], "text": [view.say("chart.own"), view.say("chart.mean")], "colour": [OWN, OTHER]})
+    return alt.Chart(_rows(rows)).mark_text(align="left", dx=10, fontSize=12, fontWeight="bold").encode(
+        x=x, y=alt.Y("at:Q", scale=y, axis=axis), text="text:N", color=alt.Color("colour:N", scale=None)
+    )  # fmt: skip
+
+
+def tiers(view: View) -> Figure | Html:
+    """All divisions on a line of scores, with the tier borders between them."""
+    page = view.page
+    ranked = page.divisions.dropna(subset=["score"]).sort_values(["score", "tier", "division"], ascending=[False, True, True], kind="stable")
+    if ranked.empty:
+        return paragraphs([view.say("report.nothing")])
+    tier_names = list(page.scheme.spec.tiers.shares.value)
+    colours = dict(zip(tier_names, TIER_COLOURS, strict=False))
+    frame = pd.DataFrame({"name": [view.name(each) for each in ranked["division"]], "score": ranked["score"].to_numpy(), "tier": ranked["tier"].to_numpy()})
+    frame["colour"] = [colours.get(tier, PALE) for tier in frame["tier"]]
+    frame["weight"] = ["bold" if division == page.division else "normal" for division in ranked["division"]]
+    frame["text"] = [f"{number(score)} {tier or ''}".strip() for score, tier in zip(frame["score"], frame["tier"], strict=True)]
+    domain = _bound(frame["score"].min(), frame["score"].max())
+    scale = alt.Scale(domain=domain, nice=False, zero=False)
+    axis = alt.Axis(title=None, format=".0f", tickCount=6)
+    x, border = alt.X("score:Q", scale=scale, axis=axis), alt.X("at:Q", scale=scale, axis=axis)
+    y = _names_axis(list(frame["name"]))
+    base = alt.Chart(_rows(frame)).encode(y=y)
+    dots = base.mark_circle(size=150, opacity=1).encode(x=x, color=alt.Color("colour:N", scale=None))
+    texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text="text:N")
+    borders = pd.DataFrame(
+        [{"at": (upper["score"].min() + lower["score"].max()) / 2, "text": view.say("chart.border", upper=first, lower=second)}
+         for first, second in zip(tier_names, tier_names[1:], strict=False)
+         if len(upper := frame[frame["tier"] == first]) and len(lower := frame[frame["tier"] == second])], columns=["at", "text"],
+    )  # fmt: skip
+    rule = alt.Chart(_rows(borders)).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=border)
+    named = alt.Chart(_rows(borders)).mark_text(dy=-8, fontSize=12, fontWeight="bold", color=INK).encode(
+        x=border, y=alt.value(0), text="text:N"
+    )  # fmt: skip
+    data = Table(view.say("table.divisions_year"), [view.say(f"column.{key}") for key in ("division", "score", "tier")],
+                 [[row.name, number(row.score), row.tier or ""] for row in frame.itertuples(index=False)],
+                 frozenset({1}))  # fmt: skip
+    text = view.say("chart.tiers_text", list=view.say("point.separator").join(f"{name} {value}" for name, value in zip(frame["name"], frame["text"], strict=True)))
+    return _figure(view, rule + named + dots + texts, "tiers_title", view.say("chart.tiers_subtitle"), text, data, ROW * len(frame) + 8, left=LABELS)
+
+
+def hours(view: View) -> Figure | Html:
+    """Hours of each person against the standard."""
+    page = view.page
+    staff = page.staff[page.staff["included"].astype(bool)] if len(page.staff) else page.staff
+    if staff.empty:
+        return paragraphs([view.say("report.nothing")])
+    share = page.scheme.spec.hours.standard_share.value
+    rows = staff.sort_values(["hours", "staff"], ascending=[False, True], kind="stable")
+    frame = pd.DataFrame({"name": [view.name(each) for each in rows["staff"]], "hours": rows["hours"].to_numpy(),
+                          "standard": share * rows["statutory_hours"].to_numpy()})  # fmt: skip
+    frame["colour"] = [OWN if met else LOSS for met in frame["hours"] >= frame["standard"] - 1e-9]
+    frame["text"] = [number(each, 1) for each in frame["hours"]]
+    frame["end"] = frame[["hours", "standard"]].max(axis=1)
+    scale = alt.Scale(domain=[0, float(frame[["hours", "standard"]].max().max()) * 1.05], nice=False)
+    axis = alt.Axis(title=None, format=".0f", tickCount=6)
+    base = alt.Chart(_rows(frame)).encode(y=_names_axis(list(frame["name"])))
+    bars = base.mark_bar(height=13).encode(x=alt.X("hours:Q", scale=scale, axis=axis), color=alt.Color("colour:N", scale=None))
+    ticks = base.mark_tick(color="#0B0C0C", thickness=3, height=20).encode(x=alt.X("standard:Q", scale=scale, axis=axis))
+    texts = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(x=alt.X("end:Q", scale=scale, axis=axis), text="text:N")
+    data = Table(view.say("chart.hours_title"), [view.say(f"column.{key}") for key in ("staff", "hours", "standard")],
+                 [[row.name, number(row.hours), number(row.standard)] for row in frame.itertuples(index=False)], frozenset({1, 2}))  # fmt: skip
+    below = int((frame["colour"] == LOSS).sum())
+    subtitle = view.say("chart.hours_subtitle", share=f"{share:.0%}")
+    return _figure(view, bars + ticks + texts, "hours_title", subtitle, view.say("chart.hours_text", count=len(frame), below=below), data,
+                   ROW * len(frame) + 8, left=LABELS)  # fmt: skip
+
+
+def losses(view: View) -> Figure | Html:
+    """Where points were lost: by item, by division, or by month."""
+    page = view.page
+    lines = page.ledger[(page.ledger["component"] == "monthly_plan") & (page.ledger["measure"] == "score")]
+    if len(page.period) == 4:
+        full = page.scheme.spec.components.monthly_plan.full_marks.value
+        own = page.months if not page.division else page.months[page.months["division"] == page.division]
+        gap = (full - own["score"]).groupby(own["period"]).sum()
+        lost, subtitle, names = gap[gap > 0], "losses_months", [view.period(str(each)) for each in gap[gap > 0].index]
+    elif page.division:
+        missed = lines[(lines["value"] < 0) & (lines["item"] != "rounding")]
+        lost, subtitle = -missed.set_index("item")["value"], "losses_items"
+        titles = dict(zip(missed["item"], missed["note"], strict=True))
+        names = [titles[item] or view.term("item", item) for item in lost.index]
+    else:
+        part = lines[(lines["value"] < 0) & (lines["item"] != "rounding")]
+        lost, subtitle = -part.groupby("subject")["value"].sum(), "losses_divisions"
+        names = [view.name(str(each)) for each in lost.index]
+    if lost.empty:
+        return paragraphs([view.say("point.month_all_done")])
+    frame = pd.DataFrame({"name": names, "lost": lost.to_numpy()})
+    if len(page.period) != 4:
+        frame = frame.sort_values(["lost", "name"], ascending=[False, True], kind="stable")
+    frame["text"] = [number(each) for each in frame["lost"]]
+    scale = alt.Scale(domain=[0, float(frame["lost"].max()) * 1.05], nice=False)
+    x = alt.X("lost:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4))
+    base = alt.Chart(_rows(frame)).encode(y=_names_axis(list(frame["name"])), x=x)
+    chart = base.mark_bar(height=13, color=LOSS) + base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="text:N")
+    most = frame.loc[frame["lost"].idxmax(), "name"]
+    text = view.say("chart.losses_text", count=len(frame), total=number(frame["lost"].sum()), most=most)
+    data = Table(view.say("chart.losses_title"), [view.say("column.item"), view.say("column.lost")],
+                 [[row.name, row.text] for row in frame.itertuples(index=False)], frozenset({1}))  # fmt: skip
+    return _figure(view, chart, "losses_title", view.say(f"chart.{subtitle}"), text, data, ROW * len(frame) + 8, left=LABELS)

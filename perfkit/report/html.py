@@ -1,0 +1,77 @@
+"""Tables and figures as a notebook shows and the publisher prints them; all text is escaped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import Environment
+
+VEGA_LITE = "application/vnd.vegalite.v6+json"
+_ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_TABLE = _ENVIRONMENT.from_string("""\
+<div class="table" tabindex="0" role="region" aria-label="{{ t.caption }}"><table>
+<caption>{{ t.caption }}</caption>
+<thead><tr>{% for head in t.heads %}<th scope="col"{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in t.rows %}
+<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% if loop.first %}<th scope="row"{% if 0 in t.numeric %} class="n"{% endif %}>{{ cell }}</th>{% else %}<td{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ cell }}</td>{% endif %}{% endfor %}</tr>
+{% endfor %}
+</tbody>
+{% if t.foot %}
+<tfoot><tr>{% for cell in t.foot %}{% if loop.first %}<th scope="row">{{ cell }}</th>{% else %}<td{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ cell }}</td>{% endif %}{% endfor %}</tr></tfoot>
+{% endif %}
+</table></div>
+""")  # noqa: E501
+_TEXT = _ENVIRONMENT.from_string("{% for line in lines %}<p>{{ line }}</p>\n{% endfor %}")
+_LIST = _ENVIRONMENT.from_string('<ul class="points">\n{% for line in lines %}<li>{{ line }}</li>\n{% endfor %}</ul>')
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of a page."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+@dataclass(frozen=True)
+class Table:
+    """A captioned table; ``numeric`` are the columns set right, ``marked`` the reader's own row."""
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: frozenset[int] = frozenset()
+    foot: Sequence[str] = ()
+    marked: int | None = None
+
+    def _repr_html_(self) -> str:
+        return _TABLE.render(t=self)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart as Vega-Lite, what it says in words, and the data behind it.
+
+    JupyterLab draws the first; the publisher prints the same as SVG with the other two beside it.
+    """
+
+    spec: Mapping[str, Any]
+    title: str
+    text: str
+    data: Table = field(repr=False)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {VEGA_LITE: {**self.spec, "description": self.text}, "text/html": self.data._repr_html_(), "text/plain": self.text}
+
+
+def paragraphs(lines: Sequence[str]) -> Html:
+    """Plain sentences, one paragraph each."""
+    return Html(_TEXT.render(lines=lines))
+
+
+def points(lines: Sequence[str]) -> Html:
+    """Sentences as a list."""
+    return Html(_LIST.render(lines=lines))

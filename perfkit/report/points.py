@@ -1,0 +1,103 @@
+"""Key points: the first sentences of a report, computed from its page."""
+
+import pandas as pd
+
+from perfkit.periods import is_year
+from perfkit.report.html import Html, points
+from perfkit.report.view import View, number
+
+
+def key_points(view: View) -> Html:
+    """Three or four plain sentences that a hurried reader takes away."""
+    year = is_year(view.page.period)
+    if view.page.division:
+        lines = _division_year(view) if year else _division_month(view)
+    else:
+        lines = _bureau_year(view) if year else _bureau_month(view)
+    count = len(view.page.open)
+    return points([*lines, *([view.say("point.open_count", count=count)] if count else [])])
+
+
+def _own(view: View, frame: pd.DataFrame) -> pd.Series:
+    return frame[frame["division"] == view.page.division].iloc[0]
+
+
+def _lost(view: View) -> pd.DataFrame:
+    own = view.page.ledger
+    return own[(own["component"] == "monthly_plan") & (own["measure"] == "score") & (own["value"] < 0) & (own["item"] != "rounding")]
+
+
+def _missed(view: View) -> list[str]:
+    missed = view.page.items[view.page.items["completion"] < 1]
+    if missed.empty:
+        return [view.say("point.month_all_done")]
+    lost = number(-_lost(view)["value"].sum())
+    return [view.say("point.month_missed", missed=len(missed), excused=int(missed["excused"].sum()), lost=lost)]
+
+
+def _division_month(view: View) -> list[str]:
+    scores = view.page.divisions["score"].dropna()
+    own = _own(view, view.page.divisions)
+    if pd.isna(own["score"]):
+        return [view.say("point.month_unscored")]
+    first = view.say("point.month_score", score=number(own["score"]), count=len(scores), rank=int(own["rank"]), mean=number(scores.mean()))
+    return [first, *_missed(view), *_people(view)]
+
+
+def _people(view: View) -> list[str]:
+    staff = view.page.staff[view.page.staff["included"].astype(bool)] if len(view.page.staff) else view.page.staff
+    if staff.empty:
+        return []
+    share = view.page.scheme.spec.hours.standard_share.value
+    below = int((staff["hours"] < share * staff["statutory_hours"] - 1e-9).sum())
+    return [view.say("point.below_standard", below=below, assessed=len(staff))]
+
+
+def _division_year(view: View) -> list[str]:
+    own, standing = _own(view, view.page.divisions), _own(view, view.page.standing)
+    if pd.isna(own["score"]):
+        return [view.say("point.year_unscored")]
+    tier = view.say("point.tier_open") if own["tier"] is None or pd.isna(own["tier"]) else view.say("point.tier", tier=own["tier"])
+    lines = [
+        view.say("point.year_score", score=number(own["score"]), rank=int(own["rank"]), tier=tier),
+        view.say("point.year_parts", monthly=number(own["monthly_plan"]), appraisal=number(own["appraisal"]), adjustments=number(own["adjustments"])),
+    ]
+    if standing["vetoed"]:
+        lines.append(view.say("point.vetoed"))
+    if own["advanced"] is True:
+        lines.append(view.say("point.advanced"))
+    if pd.notna(own["headroom"]):
+        lines.append(view.say("point.headroom", headroom=number(own["headroom"])))
+    if pd.notna(own["excellent_places"]) and pd.notna(standing["assessed"]):
+        lines.append(view.say("point.places", places=int(own["excellent_places"]), assessed=int(standing["assessed"])))
+    return lines
+
+
+def _bureau_month(view: View) -> list[str]:
+    scores = view.page.divisions["score"].dropna()
+    if scores.empty:
+        return [view.say("point.month_unscored")]
+    first = view.say("point.bureau_month", count=len(scores), mean=number(scores.mean()), best=number(scores.max()), worst=number(scores.min()))
+    lost = -_lost(view).groupby("subject", sort=False)["value"].sum()
+    if lost.empty:
+        return [first, view.say("point.bureau_all_done")]
+    missed = int((view.page.items["completion"] < 1).sum())
+    most = view.say("point.bureau_lost", missed=missed, lost=number(lost.sum()), division=view.name(str(lost.idxmax())), most=number(lost.max()))
+    return [first, most, *_people(view)]
+
+
+def _bureau_year(view: View) -> list[str]:
+    ranked = view.page.divisions.dropna(subset=["score"]).sort_values(["score", "division"], ascending=[False, True], kind="stable")
+    if ranked.empty:
+        return [view.say("point.year_unscored")]
+    best = ranked[ranked["rank"] == 1]
+    names = view.say("point.separator").join(view.name(division) for division in best["division"])
+    lines = [view.say("point.bureau_year", division=names, best=number(ranked["score"].max()), spread=number(ranked["score"].max() - ranked["score"].min()))]
+    tiers = [
+        view.say("point.tier_list", tier=tier, names=view.say("point.separator").join(view.name(each) for each in ranked.loc[ranked["tier"] == tier, "division"]))
+        for tier in view.page.scheme.spec.tiers.shares.value
+    ]
+    lines.append(view.say("point.bureau_tiers", tiers=view.say("point.list_separator").join(tiers)))
+    if len(view.page.payouts):
+        lines.append(view.say("point.payout_total", amount=number(view.page.payouts["amount"].sum())))
+    return lines

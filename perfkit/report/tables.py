@@ -1,0 +1,217 @@
+"""The tables of the reports: columns of a page, named and formatted in the reader's language."""
+
+from typing import Any
+
+import pandas as pd
+
+from perfkit.language import localised
+from perfkit.report.html import Html, Table, paragraphs
+from perfkit.report.view import View, number
+
+def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False) -> Table | Html:
+    """A table of ``columns``: decimals for numbers, or the kind of word a text column holds."""
+    if frame.empty:
+        return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')}{view.say('report.nothing')}"])
+    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int))
+    rows = [[_cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
+            for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
+    total = []
+    if foot:
+        total = [view.say("column.total") if place == 0 else (number(frame[name].sum(), how) if isinstance(how, int) and name in _SUMMED else "")
+                 for place, (name, how) in enumerate(columns.items())]  # fmt: skip
+    marked = next((place for place, value in enumerate(frame.iloc[:, 0]) if own and value == own), None)
+    heads = [view.say(f"column.{name}") for name in columns]
+    return Table(view.say(f"table.{caption}"), heads, rows, numeric, total, marked)
+
+
+_SUMMED = {"lost", "value", "amount", "count", "points"}
+
+
+def _cell(view: View, value: Any, how: int | str) -> str:
+    if isinstance(how, int):
+        return number(value, how)
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return ""
+    match how:
+        case "subject":
+            return view.name(str(value))
+        case "subjects":
+            return view.say("point.separator").join(view.name(each) for each in str(value).split(";"))
+        case "flag":
+            return view.say("column.yes") if value else view.say("column.no")
+        case "period":
+            return view.period(str(value))
+        case "text":
+            return str(value)
+    return view.term(how, value)
+
+
+def months(view: View) -> Table | Html:
+    """A division's months beside the bureau's mean and its rank among the divisions."""
+    page = view.page
+    mean = page.months.groupby("period")["score"].mean()
+    own = page.months[page.months["division"] == page.division]
+    return _table(view, "months", own.assign(mean=own["period"].map(mean)), {"period": "period", "score": 2, "mean": 2, "rank": 0})
+
+
+def items(view: View) -> Table | Html:
+    """The month's plan items with what each miss cost."""
+    page = view.page
+    lines = page.ledger[(page.ledger["component"] == "monthly_plan") & (page.ledger["subject"] == page.division)]
+    lost = -lines.groupby("item")["value"].sum()
+    rows = page.items.assign(lost=page.items["item"].map(lost).fillna(0.0))
+    return _table(view, "items", rows, {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "reason": "text", "lost": 2}, foot=True)
+
+
+def lines(view: View) -> Table | Html:
+    """The ledger lines that sum to the division's score."""
+    page = view.page
+    own = page.ledger[(page.ledger["subject"] == page.division) & (page.ledger["measure"] == "score")]
+    scheme = page.scheme
+    own = own.assign(
+        item=[_item(view, item) for item in own["item"]],
+        note=[view.term("adjustment", note) if component == "adjustments" else "" if note == item else note
+              for component, note, item in zip(own["component"], own["note"], own["item"], strict=True)],
+        clauses=[view.say("point.separator").join(scheme.clauses_of(rules)) for rules in own["rules"]],
+        assumptions=[view.say("point.separator").join(view.term("parameter", path) for path in scheme.assumptions_of(rules)) for rules in own["rules"]],
+    )  # fmt: skip
+    columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4, "value": 2,
+                                     "clauses": "text", "assumptions": "text"}  # fmt: skip
+    return _table(view, "lines", own, columns, foot=True)
+
+
+def _item(view: View, item: str) -> str:
+    return view.period(item) if len(item) == 7 and item[:4].isdigit() and item[4] == "-" else view.term("item", item)
+
+
+def people(view: View) -> Table | Html:
+    """The people assessed, by rank within their division."""
+    page = view.page
+    share = page.scheme.spec.hours.standard_share.value
+    included = page.staff[page.staff["included"].astype(bool)]
+    rows = included.assign(standard=share * included["statutory_hours"]).sort_values(["division", "rank", "staff"], kind="stable")
+    year = rows["democratic"].notna().any()
+    columns: dict[str, int | str] = {"staff": "subject", **({} if page.division else {"division": "subject"}), "role": "role", "hours": 2,
+                                     "statutory_hours": 1, "standard": 2, "personal": 2}  # fmt: skip
+    columns |= {"democratic": 2} if year else {}
+    columns |= {"organisation": 2, "score": 2, "rank": 0}
+    columns |= {"rating": "rating", "coefficient": 1} if year else {}
+    return _table(view, "people_year" if year else "people_month", rows, columns)
+
+
+def left_out(view: View) -> Table | Html:
+    """Those who are not assessed, and why."""
+    rows = view.page.staff[~view.page.staff["included"].astype(bool)]
+    return _table(view, "left_out", rows, {"staff": "subject", "division": "subject", "reason": "reason"})
+
+
+def divisions(view: View) -> Table | Html:
+    """All divisions by rank."""
+    page = view.page
+    rows = page.divisions.sort_values(["rank", "division"], kind="stable")
+    if not page.divisions["tier"].notna().any():
+        return _table(view, "divisions_month", rows, {"division": "subject", "score": 2, "rank": 0}, own=page.division)
+    columns: dict[str, int | str] = {"division": "subject", "monthly_plan": 2, "appraisal": 2, "adjustments": 2, "score": 2, "rank": 0, "tier": "text",
+                                     "coefficient": 1, "advanced": "flag", "excellent_places": 0, "headroom": 2}  # fmt: skip
+    return _table(view, "divisions_year", rows, columns, own=page.division)
+
+
+def standing(view: View) -> Table | Html:
+    """What is consulted beside the rank: mean hours, deductions, people assessed, vetoes."""
+    page = view.page
+    rows = page.standing[page.standing["division"] == page.division] if page.division else page.standing
+    return _table(view, "standing", rows, {"division": "subject", "group": "group", "mean_hours": 2, "assessed": 0, "deductions": 2, "vetoed": "flag"})
+
+
+def leaders(view: View) -> Table | Html:
+    """Leaders with the divisions they lead and the mean of their coefficients."""
+    return _table(view, "leaders", view.page.leaders, {"leader": "subject", "divisions": "subjects", "coefficient": 4})
+
+
+def payouts(view: View) -> Table | Html:
+    """The payments of the page's period, one a person and kind."""
+    rows = view.page.payouts
+    kind = "payouts_year" if len(view.page.period) == 4 else "payouts_month"
+    return _table(view, kind, rows, {"staff": "subject", "kind": "kind", "base": 2, "factor": 4, "amount": 2}, foot=True)
+
+
+def payout_sums(view: View) -> Table | Html:
+    """The payments by kind."""
+    grouped = view.page.payouts.groupby("kind", sort=False)["amount"]
+    rows = pd.DataFrame({"count": grouped.size(), "amount": grouped.sum()}).reset_index()
+    return _table(view, "payouts_sum", rows, {"kind": "kind", "count": 0, "amount": 2}, foot=True)
+
+
+def remainders(view: View) -> Table | Html:
+    """What the competitive pools could not share."""
+    own = view.page.ledger
+    rows = own[own["item"] == "remainder"].rename(columns={"subject": "division", "value": "amount"})
+    return _table(view, "remainders", rows, {"division": "subject", "note": "text", "amount": 2}, foot=True)
+
+
+def _rules(view: View) -> list[str]:
+    paths = {rule for rules in view.page.ledger["rules"].unique() for rule in rules.split(";")}
+    return [path for path in view.page.scheme.parameters if path in paths]
+
+
+def clauses(view: View) -> Table | Html:
+    """The clauses of the plan this report applied."""
+    scheme = view.page.scheme
+    used = scheme.clauses_of(";".join(_rules(view)))
+    rows = pd.DataFrame([{"clause": each, "where": scheme.spec.clauses[each].where, "says": localised(scheme.spec.clauses[each].says, view.lang)}
+                         for each in scheme.spec.clauses if each in used], columns=["clause", "where", "says"])  # fmt: skip
+    return _table(view, "clauses", rows, {"clause": "text", "where": "text", "says": "text"})
+
+
+def assumptions(view: View) -> Table | Html:
+    """The readings this report rests on where the plan is silent."""
+    scheme = view.page.scheme
+    rows = [
+        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value), "why": localised(parameter.assumption, view.lang),
+         "alternatives": view.say("point.separator").join(shown(view, each) for each in parameter.alternatives)}
+        for path, parameter in scheme.parameters.items() if path in _rules(view) and parameter.assumption
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["path", "value_used", "why", "alternatives"])
+    return _table(view, "assumptions", frame, dict.fromkeys(frame, "text"))
+
+
+def changes(view: View) -> Table | Html:
+    """What an experiment changed against the plan; nothing when the plan runs as it is."""
+    rows = [
+        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value), "replaces": shown(view, parameter.replaces),
+         "why": localised(parameter.why, view.lang)}
+        for path, parameter in view.page.scheme.parameters.items() if parameter.overlay
+    ]  # fmt: skip
+    if not rows:
+        return Html("")
+    frame = pd.DataFrame(rows)
+    return _table(view, "changes", frame, dict.fromkeys(frame, "text"))
+
+
+def shown(view: View, value: Any) -> str:
+    """A parameter's value in words."""
+    if isinstance(value, dict):
+        return view.say("point.separator").join(f"{view.term('choice', key)} {shown(view, each)}" for key, each in value.items()) or "–"
+    if isinstance(value, list):
+        return view.say("point.separator").join(shown(view, each) for each in value)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return f"{value:g}"
+    return view.term("choice", value)
+
+
+def open_questions(view: View) -> Table | Html:
+    """What people still have to decide."""
+    rows = view.page.open
+    if rows.empty:
+        return paragraphs([view.say("report.no_open")])
+    options = [view.say("point.separator").join(view.term("option", each) for each in str(each).split(";")) for each in rows["options"]]
+    return _table(view, "open", rows.assign(options=options), {"subject": "subject", "question": "question", "options": "text"})
+
+
+def register(view: View) -> Table | Html:
+    """The bonuses and deductions behind a year's score."""
+    own = view.page.ledger
+    rows = own[own["component"] == "adjustments"]
+    columns: dict[str, int | str] = {"item": "text", **({} if view.page.division else {"division": "subject"}), "kind": "adjustment", "value": 2}
+    return _table(view, "register", rows.assign(division=rows["subject"], kind=rows["note"]), columns, foot=True)
+

@@ -1,0 +1,81 @@
+"""What a notebook opens: a page of an assessment in the reader's language."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from perfkit.assessment import assess
+from perfkit.language import Lang, say, term
+from perfkit.page import Page
+from perfkit.periods import is_year
+from perfkit.project import found, project_root
+from perfkit.records import load_records
+from perfkit.scheme import load_scheme
+
+
+@dataclass(frozen=True)
+class View:
+    """A page and the language it is read in."""
+
+    page: Page
+    lang: Lang
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of the catalogue."""
+        return say(key, self.lang, **values)
+
+    def term(self, kind: str, value: object) -> str:
+        """The word for one value of a closed list."""
+        return term(kind, value, self.lang)
+
+    def name(self, subject: str) -> str:
+        """A division's or person's name."""
+        return self.page.names.get(subject, subject)
+
+    def period(self, period: str | None = None) -> str:
+        """A period in words."""
+        return period_words(period or self.page.period, self.lang)
+
+    @property
+    def title(self) -> str:
+        """The report's heading."""
+        kind = "year" if is_year(self.page.period) else "month"
+        who = "division" if self.page.division else "bureau"
+        return self.say(f"report.{who}_{kind}", division=self.name(self.page.division), period=self.period())
+
+
+def period_words(period: str, lang: Lang) -> str:
+    """``2023-06`` as a reader writes it."""
+    return say("period.year", lang, year=period) if is_year(period) else say("period.month", lang, year=period[:4], month=int(period[5:]))
+
+
+def open_page(
+    scheme: str,
+    period: str,
+    division: str = "",
+    overlay: str = "",
+    overrides: str | Mapping[str, Any] = "",
+    edition: str = "internal",
+    lang: Lang = "zh",
+) -> View:
+    """Assess ``period`` and take out one report's page: a division's, or with ``division`` blank the bureau's.
+
+    Paths are looked for from the working folder and the project root; ``overlay`` may name several, ``;``
+    between them; ``overrides`` are settings as JSON. The arguments are the parameters every notebook declares.
+    """
+    root = project_root(Path.cwd())
+    overlays = [found(each, root) for each in overlay.split(";") if each]
+    rules = load_scheme(found(scheme, root), overlays, json.dumps(overrides) if isinstance(overrides, dict) else str(overrides or ""))
+    result = assess(rules, load_records(found(rules.spec.records, root)), period)
+    if edition == "public":
+        result = result.public()
+    return View(result.page(str(period), division or None), lang)
+
+
+def number(value: Any, decimals: int = 2) -> str:
+    """A number with thousands separators; nothing for a missing one."""
+    return "" if value is None or pd.isna(value) else f"{float(value):,.{decimals}f}".replace("-", "−")

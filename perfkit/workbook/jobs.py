@@ -1,0 +1,66 @@
+"""Which notebooks a period needs, and with which parameters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import papermill
+
+from perfkit.language import Lang
+from perfkit.periods import is_year, months_of
+from perfkit.problems import UsageError
+from perfkit.workbook.files import safe_name
+
+NOTEBOOKS = {(True, True): "annual.ipynb", (True, False): "bureau_year.ipynb", (False, True): "monthly.ipynb", (False, False): "bureau_month.ipynb"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was asked for; paths relative to the project root."""
+
+    scheme: str
+    period: str
+    division: str = ""  # '' for all of them and the bureau
+    overlays: tuple[str, ...] = ()
+    overrides: str = ""  # JSON, '' for none
+    edition: str = "internal"
+    lang: Lang = "zh"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report: the notebook, the page it shows, and where it goes (without suffix)."""
+
+    notebook: str
+    period: str
+    division: str
+    stem: str
+
+    def parameters(self, settings: Settings) -> dict[str, str]:
+        """What papermill puts into the notebook."""
+        return {
+            "scheme": settings.scheme, "period": self.period, "division": self.division, "overlay": ";".join(settings.overlays),
+            "overrides": settings.overrides, "edition": settings.edition, "lang": settings.lang,
+        }  # fmt: skip
+
+
+def jobs_of(settings: Settings, divisions: Sequence[str]) -> list[Job]:
+    """The reports of a period, months before the year, divisions before the bureau."""
+    period = settings.period
+    periods = [*months_of(period), period] if is_year(period) else [period]
+    wanted = [settings.division] if settings.division else [*divisions, ""]
+    return [Job(NOTEBOOKS[is_year(each), bool(division)], each, division, f"{each}/{safe_name(division) if division else 'bureau'}")
+            for each in periods for division in wanted]  # fmt: skip
+
+
+def undeclared(jobs: Sequence[Job], settings: Settings, folder: Path) -> list[UsageError]:
+    """Parameters that a notebook would silently ignore, and notebooks that are not there."""
+    faults: list[UsageError] = []
+    for notebook in dict.fromkeys(job.notebook for job in jobs):
+        if not (folder / notebook).is_file():
+            faults.append(UsageError("notebook_missing", notebook=notebook))
+            continue
+        declared = papermill.inspect_notebook(str(folder / notebook))
+        given = jobs[0].parameters(settings)
+        faults += [UsageError("parameter_undeclared", notebook=notebook, name=name) for name in given if name not in declared]
+    return faults

@@ -1,0 +1,92 @@
+"""What a run was made from and what it made, by sha256: enough to make it again and compare."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from perfkit import __version__
+from perfkit.assessment import Assessment
+from perfkit.problems import UsageError
+from perfkit.workbook.files import digest, tree_digest, write_whole
+from perfkit.workbook.jobs import Settings
+
+NAME, LOG, INDEX = "manifest.json", "run.json", "index.html"
+PACKAGE = Path(__file__).parents[1]
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder; UsageError without a usable one."""
+    try:
+        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageError("manifest_missing", folder=folder) from None
+    if not isinstance(found, dict) or not isinstance(found.get("runs"), list):
+        raise UsageError("manifest_missing", folder=folder)
+    return found
+
+
+def of_run(settings: Settings, result: Assessment, root: Path, reports: Sequence[Mapping[str, Any]], outputs: Mapping[str, str]) -> dict[str, Any]:
+    """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
+    return {
+        "period": settings.period, "division": settings.division, "edition": settings.edition, "lang": settings.lang,
+        "scheme": settings.scheme, "overlays": list(settings.overlays), "overrides": settings.overrides, "state": "draft",
+        "inputs": inputs(result), "parameters": parameters(result), "code": code(root), "reports": list(reports), "outputs": dict(outputs),
+    }  # fmt: skip
+
+
+def inputs(result: Assessment) -> dict[str, dict[str, Any]]:
+    """File → sha256 of the scheme, overlays and records; of records also rows and encoding."""
+    rules = {name: {"sha256": value} for name, value in result.scheme.sources.items()}
+    tables = {str(each["file"]): {"sha256": each["sha256"], "rows": each["rows"], "encoding": each["encoding"]} for each in result.records.files.values()}
+    return dict(sorted({**rules, **tables}.items()))
+
+
+def parameters(result: Assessment) -> dict[str, dict[str, Any]]:
+    """Every parameter's value and where it came from."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path, parameter in result.scheme.parameters.items():
+        origin = "scheme" if not parameter.overlay else "flag" if parameter.overlay == "--set" else "overlay"
+        source = {"clause": parameter.clause} if parameter.clause else {"overlay": parameter.overlay} if parameter.overlay else {"assumption": True}
+        rows[path] = {"value": parameter.value, "origin": origin, **source}
+    return rows
+
+
+def code(root: Path) -> dict[str, Any]:
+    """What ran: the package, its notebooks, and the lock of its libraries."""
+    lock = root / "requirements.lock"
+    return {
+        "perfkit": __version__,
+        "package": _package(),
+        "notebooks": {file.name: digest(file.read_bytes().replace(b"\r\n", b"\n")) for file in sorted((root / "notebooks").glob("*.ipynb"))},
+        "lock": digest(lock.read_bytes().replace(b"\r\n", b"\n")) if lock.exists() else "",
+    }
+
+
+def _package() -> str:
+    return digest("".join(tree_digest(PACKAGE, f"*.{kind}") for kind in ("py", "toml", "j2", "css", "json")).encode())
+
+
+def merged(folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
+    """The folder's manifest with this run in it; older runs keep what this one did not write again."""
+    try:
+        runs = read(folder)["runs"]
+    except UsageError:
+        runs = []
+    kept = []
+    for old in runs:
+        outputs = {name: value for name, value in old["outputs"].items() if name not in run["outputs"] and (folder / name).exists()}
+        reports = [report for report in old["reports"] if f"{report['stem']}.html" in outputs]
+        if reports:
+            kept.append({**old, "outputs": outputs, "reports": reports})
+    return {"manifest": 1, "runs": [*kept, dict(run)]}
+
+
+def write(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest, sorted, whole or not at all."""
+    write_whole(folder / NAME, dump(manifest))
+
+
+def dump(content: object) -> bytes:
+    """JSON with sorted keys and a final line end."""
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")

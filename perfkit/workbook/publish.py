@@ -1,0 +1,90 @@
+"""From an executed notebook to a page: nbconvert with our template, one language, charts as SVG."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, FileSystemLoader
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import Preprocessor, TagRemovePreprocessor
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from perfkit import __version__
+from perfkit.language import Lang, catalogue, say
+from perfkit.report.html import VEGA_LITE
+
+TEMPLATE = Path(str(files("perfkit.report").joinpath("template")))
+HIDDEN = {"zh": "en", "en": "zh"}
+HTML_LANG = {"zh": "zh-CN", "en": "en"}
+_FIGURE = Environment(autoescape=True).from_string(
+    '<figure><div role="img" aria-label="{{ text }}">{{ svg | safe }}</div>'
+    "<details><summary>{{ data_behind }}</summary>{{ table | safe }}</details></figure>"
+)
+
+
+class _Figures(Preprocessor):
+    """Each Vega-Lite output becomes a figure: SVG, its description, and the table that came with it."""
+
+    lang: Lang = "zh"
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> tuple[NotebookNode, dict[str, Any]]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if VEGA_LITE in data:
+                spec = data.pop(VEGA_LITE)
+                svg = vl_convert.vegalite_to_svg(spec).replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+                parts = {"text": spec["description"], "svg": svg, "table": data["text/html"]}
+                data["text/html"] = _FIGURE.render(parts, data_behind=say("report.data_behind", self.lang))
+        return cell, resources
+
+
+@cache
+def _exporter(lang: Lang, edition: str) -> HTMLExporter:
+    removed = {HIDDEN[lang], *(["internal"] if edition == "public" else [])}
+    config = Config()
+    config.TagRemovePreprocessor.enabled = True
+    config.TagRemovePreprocessor.remove_cell_tags = removed
+    exporter = HTMLExporter(
+        config=config, template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_input=True,
+        exclude_output_prompt=True, exclude_anchor_links=True,
+    )  # fmt: skip
+    exporter.register_preprocessor(TagRemovePreprocessor(config=config), enabled=True)
+    figures = _Figures()
+    figures.lang = lang
+    exporter.register_preprocessor(figures, enabled=True)
+    return exporter
+
+
+@cache
+def _style() -> str:
+    return (TEMPLATE / "style.css").read_text(encoding="utf-8")
+
+
+def frame(lang: Lang, edition: str, bureau: str, title: str, scenario: str, links: list[dict[str, str]]) -> dict[str, Any]:
+    """What head and foot of every page print."""
+    words = {"title": bureau, "edition": say(f"edition.{edition}", lang), "state": say("state.draft", lang)}
+    return {
+        "lang": HTML_LANG[lang], "title": title, "bureau": bureau, "state": words["state"], "edition": words["edition"], "links": links,
+        "contents": say("report.contents", lang), "experiment": catalogue(lang)["report.experiment"] if scenario else "",
+        "made_by": say("report.made_by", lang, version=__version__, **words), "style": _style(),
+    }  # fmt: skip
+
+
+def page(notebook: NotebookNode, site: Mapping[str, Any], lang: Lang, edition: str) -> bytes:
+    """The notebook as one self-contained HTML page in one language."""
+    body, _ = _exporter(lang, edition).from_notebook_node(notebook, resources={"perfkit": dict(site)})
+    return _tidy(str(body))
+
+
+def index(site: Mapping[str, Any]) -> bytes:
+    """The page that leads to every report."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False)
+    return _tidy(environment.get_template("site.html.j2").render(site=site))
+
+
+def _tidy(text: str) -> bytes:
+    return ("\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n").encode("utf-8")

@@ -1,0 +1,198 @@
+"""A run: assess, execute every notebook, publish, write results and manifest, lead the reader to the index."""
+
+import getpass
+import io
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from perfkit.assessment import Assessment, assess
+from perfkit.periods import is_year
+from perfkit.problems import InputError, UsageError
+from perfkit.project import found
+from perfkit.records import load_records
+from perfkit.scheme import load_scheme
+from perfkit.workbook import manifest
+from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
+from perfkit.workbook.files import digest, write_whole
+from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
+from perfkit.workbook.site import index_page, page_frame, reports_of
+
+RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run before it starts: what was assessed, and the reports to make."""
+
+    settings: Settings
+    result: Assessment
+    jobs: list[Job]
+    out: Path
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a run went."""
+
+    plan: Plan
+    outcomes: list[Outcome]
+    seconds: float
+
+    @property
+    def failed(self) -> list[Outcome]:
+        """The reports that were not made."""
+        return [outcome for outcome in self.outcomes if outcome.failure]
+
+    @property
+    def index(self) -> Path:
+        """The page to open."""
+        return self.plan.out / manifest.INDEX
+
+
+class NotebookParameters(UsageError):
+    """Parameters that notebooks do not declare, in ``.faults``."""
+
+    def __init__(self, faults: Sequence[UsageError]) -> None:
+        self.faults = list(faults)
+        super().__init__(faults[0].key, **faults[0].values)
+
+    def text(self, lang: Any = "zh") -> str:
+        """One line a fault."""
+        return "\n".join(UsageError(fault.key, **fault.values).text(lang) for fault in self.faults) if hasattr(self, "faults") else ""
+
+
+def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
+    """Load, assess and lay out the reports; everything that can be refused is refused here."""
+    scheme = load_scheme(found(settings.scheme, root), [found(each, root) for each in settings.overlays], settings.overrides)
+    result = assess(scheme, load_records(found(scheme.spec.records, root)), settings.period)
+    division = result.subject(settings.division) if settings.division else ""
+    if division and division not in set(result.divisions["division"]):
+        raise UsageError("not_a_division", given=settings.division)
+    settings = Settings(**{**vars(settings), "division": division})
+    jobs = jobs_of(settings, list(result.divisions["division"]))
+    faults = undeclared(jobs, settings, root / "notebooks")
+    if faults:
+        raise NotebookParameters(faults)
+    shown = result.public() if settings.edition == "public" else result
+    year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
+    folder = (out or root / "outputs" / scheme.name / year) / settings.edition / settings.lang
+    return Plan(settings, shown, jobs, folder)
+
+
+def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) -> Report:
+    """Make the reports, the result tables, the index and the manifest."""
+    start, begun = perf_counter(), datetime.now(UTC)
+    settings, result = plan.settings, plan.result
+    plan.out.mkdir(parents=True, exist_ok=True)
+    tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, result, settings.lang)) for job in plan.jobs]
+    outcomes = execute_all(tasks, jobs, progress)
+    made = [outcome.job for outcome in outcomes if outcome.failure is None]
+    outputs = {f"{job.stem}.{kind}": digest((plan.out / f"{job.stem}.{kind}").read_bytes()) for job in made for kind in ("html", "ipynb")}
+    outputs |= _results(plan)
+    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, reports_of(made, result), dict(sorted(outputs.items()))))
+    index = index_page(described["runs"], result.scheme.title(settings.lang), result.scheme.scenario, settings.edition, settings.lang)
+    write_whole(plan.out / manifest.INDEX, index)
+    described["index"] = digest(index)
+    manifest.write(plan.out, described)
+    report = Report(plan, outcomes, perf_counter() - start)
+    write_whole(plan.out / manifest.LOG, manifest.dump(_log(report, begun, jobs)))
+    return report
+
+
+def _results(plan: Plan) -> dict[str, str]:
+    """Write the result tables as CSV and Parquet; name → sha256."""
+    folder = "results" if is_year(plan.settings.period) else f"results/{plan.settings.period}"
+    written: dict[str, str] = {}
+    for name in RESULTS:
+        table: pd.DataFrame = getattr(plan.result, name).reset_index(drop=True)
+        buffer = io.BytesIO()
+        table.astype({column: "str" for column in table if table[column].dtype == object and column != "advanced"}, errors="ignore").to_parquet(buffer)
+        text = table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+        for kind, content in (("csv", text), ("parquet", buffer.getvalue())):
+            write_whole(plan.out / folder / f"{name}.{kind}", content)
+            written[f"{folder}/{name}.{kind}"] = digest(content)
+    return written
+
+
+def _log(report: Report, begun: datetime, jobs: int) -> Mapping[str, Any]:
+    """What differs from run to run, kept out of the manifest."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = ""
+    return {"begun": begun.isoformat(timespec="seconds"), "seconds": round(report.seconds, 2), "jobs": jobs, "user": user,
+            "host": platform.node(), "python": platform.python_version(), "system": platform.system(), "reports": list(numbered(report.outcomes)),
+            "failures": [{"report": each.job.stem, "notebook": each.job.notebook, "cell": each.failure.cell, "error": each.failure.error}
+                         for each in report.failed if each.failure]}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as the manifest says: ``kind`` is missing, different, or an input that changed."""
+
+    kind: str
+    file: str
+
+
+def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callable[[Outcome], None]) -> tuple[int, list[Difference]]:
+    """Make every run of a manifest again in ``scratch`` and compare byte by byte.
+
+    Returns the number of files compared and the differences, pages first.
+    """
+    described = manifest.read(folder)
+    inputs: list[Difference] = []
+    pages: list[Difference] = []
+    again = scratch
+    for old in described["runs"]:
+        settings = Settings(old["scheme"], old["period"], old["division"], tuple(old["overlays"]), old["overrides"], old["edition"], old["lang"])
+        try:
+            plan = prepare(settings, root, scratch)
+        except InputError:
+            inputs += [Difference("input", problem.file) for problem in _problems(settings, root)]
+            continue
+        again = plan.out
+        now = manifest.inputs(plan.result)
+        inputs += [Difference("input", name) for name in sorted({*now, *old["inputs"]}) if now.get(name) != old["inputs"].get(name)]
+        run(plan, root, jobs, progress)
+        pages += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
+    expected = {name for old in described["runs"] for name in old["outputs"]} | {manifest.INDEX}
+    index = _compared(folder, again, manifest.INDEX)
+    pages = sorted(pages, key=lambda each: (not each.file.endswith(".html"), each.file)) + ([index] if index else [])
+    return len(expected), [*pages, *dict.fromkeys(inputs)]
+
+
+def _problems(settings: Settings, root: Path) -> Sequence[Any]:
+    try:
+        prepare(settings, root)
+    except InputError as error:
+        return error.problems
+    return []
+
+
+def _compared(folder: Path, again: Path, name: str) -> Difference | None:
+    if not (folder / name).is_file():
+        return Difference("missing", name)
+    same = (again / name).is_file() and (again / name).read_bytes() == (folder / name).read_bytes()
+    return None if same else Difference("different", name)
+
+
+def settings_json(pairs: Sequence[str]) -> str:
+    """``--set PATH=VALUE`` arguments as JSON text; a value that is no JSON is text."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        path, sign, value = pair.partition("=")
+        if not sign or not path.strip():
+            raise UsageError("setting_form", given=pair)
+        try:
+            values[path.strip()] = json.loads(value)
+        except ValueError:
+            values[path.strip()] = value
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""

@@ -1,0 +1,84 @@
+"""The pages around the reports: links from page to page, and the index of all of them."""
+
+from collections.abc import Mapping, Sequence
+from posixpath import relpath
+from typing import Any
+from urllib.parse import quote
+
+from perfkit.assessment import Assessment
+from perfkit.language import Lang, say
+from perfkit.periods import is_year
+from perfkit.report.view import View, number, period_words
+from perfkit.workbook.jobs import Job
+from perfkit.workbook.publish import frame, index
+
+
+def page_frame(job: Job, jobs: Sequence[Job], result: Assessment, lang: Lang) -> dict[str, Any]:
+    """Head, foot and links of one report; links only to reports of the same run."""
+    view = View(result.page(job.period, job.division or None), lang)
+    return frame(lang, result.edition, result.scheme.title(lang), view.title, result.scheme.scenario, _links(job, jobs, lang))
+
+
+def _links(job: Job, jobs: Sequence[Job], lang: Lang) -> list[dict[str, str]]:
+    here = {(other.period, other.division): other.stem for other in jobs}
+    months = sorted({other.period for other in jobs if not is_year(other.period)})
+    place = months.index(job.period) if job.period in months else -1
+    wanted = [
+        ("report.earlier", (months[place - 1], job.division) if place > 0 else None),
+        ("report.later", (months[place + 1], job.division) if 0 <= place < len(months) - 1 else None),
+        ("report.year_page", (job.period[:4], job.division) if not is_year(job.period) else None),
+        ("report.bureau_page", (job.period, "") if job.division else None),
+    ]
+    links = [{"href": _href(here[target], job.stem), "text": say(key, lang)} for key, target in wanted if target in here]
+    return [{"href": "../index.html", "text": say("report.index", lang)}, *links]
+
+
+def _href(target: str, start: str = "") -> str:
+    return quote(relpath(f"{target}.html", start.rpartition("/")[0] or "."))
+
+
+def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, edition: str, lang: Lang) -> bytes:
+    """The index: a row a division, a column a period, the published score leading to its report."""
+    reports = [report for run in runs for report in run["reports"]]
+    divisions: dict[str, str] = {}
+    for report in sorted(reports, key=lambda each: (each["division"] == "", each["place"])):
+        divisions.setdefault(report["division"], report["name"])
+    periods = sorted({report["period"] for report in reports}, key=lambda period: (is_year(period), period))
+    found = {(report["division"], report["period"]): report for report in reports}
+    rows = [
+        [{"text": name or say("report.bureau_page", lang)}, *(_cell(found.get((division, period)), lang) for period in periods)]
+        for division, name in divisions.items()
+    ]
+    years = "、".join(dict.fromkeys(period_words(period[:4], lang) for period in periods))
+    site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, [])
+    heads = [say("column.division", lang), *(_short(period, lang) for period in periods)]
+    site |= {"intro": say("report.site_intro", lang), "tables": [{"caption": say("report.site_divisions", lang), "heads": heads, "rows": rows}]}
+    return index(site)
+
+
+def _short(period: str, lang: Lang) -> str:
+    return say("report.year_page", lang) if is_year(period) else say("chart.month_label", lang, month=int(period[5:]))
+
+
+def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:
+    if report is None:
+        return {"text": "", "href": ""}
+    words = f"{number(report['score'])} {report['tier']}".strip() or say("report.bureau_page", lang)
+    name = report["name"] or say("report.bureau_page", lang)
+    return {"text": words, "href": _href(report["stem"]), "label": f"{name} {period_words(report['period'], lang)} {words}"}
+
+
+def reports_of(jobs: Sequence[Job], result: Assessment) -> list[dict[str, Any]]:
+    """What the index says of each report: period, division, name, score, tier."""
+    months = result.division_months.set_index(["period", "division"])["score"].to_dict()
+    year = result.divisions.set_index("division")
+    names = result.records.names("divisions")
+    order = {division: place for place, division in enumerate(names)}
+    rows = []
+    for job in jobs:
+        score = year["score"].get(job.division) if is_year(job.period) else months.get((job.period, job.division))
+        tier = year["tier"].get(job.division) if is_year(job.period) else None
+        rows.append({"stem": job.stem, "period": job.period, "division": job.division, "name": names.get(job.division, ""),
+                     "place": order.get(job.division, len(order)), "score": None if score is None or score != score else float(score),
+                     "tier": tier if isinstance(tier, str) else ""})  # fmt: skip
+    return rows
