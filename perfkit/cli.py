@@ -150,10 +150,10 @@ def _summary(report: "Report", lang: Lang) -> None:
     """What was made, what was not and why, what is still open, and where to look."""
     plan = report.plan
     names = {**plan.result.records.names("staff"), **plan.result.records.names("divisions")}
-    for row in plan.result.open.itertuples(index=False):
-        options = "、".join(term("option", each, lang) for each in str(row.options).split(";") if each)
-        subject = names.get(str(row.subject), row.subject)
-        click.echo(say("cli.open_line", lang, subject=subject, question=term("question", row.question, lang), options=f"：{options}" if options else ""), err=True)
+    for row in plan.result.open.to_dict("records"):
+        options = "、".join(term("option", each, lang) for each in row["options"].split(";") if each)
+        subject, question = names.get(row["subject"], row["subject"]), term("question", row["question"], lang)
+        click.echo(say("cli.open_line", lang, subject=subject, question=question, options=f"（{options}）" if options else ""), err=True)
     if len(plan.result.open):
         click.echo(say("cli.draft", lang, count=len(plan.result.open)), err=True)
     click.echo(say("cli.done", lang, count=len(plan.jobs) - len(report.failed), seconds=round(report.seconds)), err=True)
@@ -192,11 +192,13 @@ def explain(bureau: str, period: str, subject: str, as_json: bool, project: Path
     for measure, group in lines.groupby("measure", sort=False):
         click.echo(say("cli.explain_published", lang, subject=names[result.subject(subject)], period=period, measure=term("measure", measure, lang),
                        total=_sum(group["value"].sum())))  # fmt: skip
-        for line in group.itertuples(index=False):
-            cited = [f"{clause} {scheme.spec.clauses[clause].where}" for clause in line.clauses.split(";") if clause]
-            assumed = [term("parameter", path, lang) + f"（{term('source', 'assumption', lang)}）" for path in line.assumptions.split(";") if path]
-            item = names.get(line.item, term("item", line.item, lang))
-            click.echo(f"  {line.value:>12.4f} = {line.raw:.4f} × {line.weight:.4f}  {term('component', line.component, lang)} {item}  [{'；'.join([*cited, *assumed])}]")
+        for line in group.to_dict("records"):
+            cited = [f"{clause} {scheme.spec.clauses[clause].where}" for clause in line["clauses"].split(";") if clause]
+            assumed = [f"{term('parameter', path, lang)}（{say('source.assumption', lang)}）" for path in line["assumptions"].split(";") if path]
+            item = names.get(line["item"], term("item", line["item"], lang))
+            reasons = "；".join([*cited, *assumed])
+            sum_of = f"{line['value']:>12.4f} = {line['raw']:.4f} × {line['weight']:.4f}"
+            click.echo(f"  {sum_of}  {term('component', line['component'], lang)} {item}  [{reasons}]")
     for clause in sorted({clause for clauses in lines["clauses"] for clause in clauses.split(";") if clause}):
         click.echo(f"{clause} {scheme.spec.clauses[clause].where}：{localised(scheme.spec.clauses[clause].says, lang)}")
     return DONE

@@ -2,14 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from perfkit.problems import Problem, nearest
 from perfkit.records.schema import Column
-
-Report = Callable[[str, pd.Series, Column], None]  # message key, the faulty cells, their column
 
 _DATE = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?: 0?0:00(?::00)?)?$"
 _MONTH = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})月?$"
@@ -92,7 +91,7 @@ def _choice(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.
 
 
 def problems_of(
-    key: str, cells: pd.Series, file: str, column: Column, **values: object
+    key: str, cells: pd.Series, file: str, column: Column, **values: Any
 ) -> list[Problem]:
     """One Problem a faulty cell; the index of ``cells`` is the row in the file."""
     known = values.pop("known", ())

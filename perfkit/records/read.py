@@ -210,10 +210,12 @@ def _duplicates(table: Table, frame: pd.DataFrame, file: str) -> list[Problem]:
     again = known[known.duplicated(list(table.key))]
     first = known.drop_duplicates(list(table.key)).reset_index().set_index(list(table.key))["row"]
     labels = "、".join(column.zh for column in table.columns if column.name in table.key)
-    return [
-        Problem("duplicate", file, int(str(row)), labels, {"given": "、".join(_shown(cell) for cell in keys), "first": int(first.loc[keys if len(keys) > 1 else keys[0]])})
-        for row, keys in zip(again.index, again[list(table.key)].itertuples(index=False, name=None), strict=True)
-    ]  # fmt: skip
+    problems = []
+    for row, keys in zip(again.index, again[list(table.key)].itertuples(index=False, name=None), strict=True):
+        given = "、".join(_shown(cell) for cell in keys)
+        earlier = int(first.loc[keys if len(keys) > 1 else keys[0]])
+        problems.append(Problem("duplicate", file, int(str(row)), labels, {"given": given, "first": earlier}))
+    return problems
 
 
 def _shown(cell: Any) -> str:

@@ -1,5 +1,7 @@
 """The charts of the reports. Nothing in them measures text, so any machine draws the same bytes."""
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -30,9 +32,14 @@ def _figure(view: View, chart: Any, key: str, subtitle: str, text: str, data: Ta
     return Figure(spec, title, text, data)
 
 
-def _rows(frame: pd.DataFrame) -> alt.Data:
+def _rows(frame: pd.DataFrame) -> alt.InlineData:
     """Plain rows inside the chart, in the order given."""
-    return alt.Data(values=[{key: (None if pd.isna(value) else value) for key, value in row.items()} for row in frame.to_dict("records")])
+    rows = [{str(key): (None if pd.isna(value) else value) for key, value in row.items()} for row in frame.to_dict("records")]
+    return alt.InlineData(values=rows)
+
+
+def _cells(names: Iterable[str], first: Iterable[float], second: Iterable[float]) -> list[list[str]]:
+    return [[name, number(one), number(two)] for name, one, two in zip(names, first, second, strict=True)]
 
 
 def _bound(low: float, high: float) -> list[float]:
@@ -54,24 +61,25 @@ def months(view: View) -> Figure | Html:
         return paragraphs([view.say("report.nothing")])
     labels = [view.say("chart.month_label", month=int(period[5:])) for period in own["period"]]
     scored = pd.DataFrame({"month": labels, "own": own["score"].to_numpy(), "mean": mean.to_numpy()})
-    y = alt.Scale(domain=_bound(scored[["own", "mean"]].min().min(), scored[["own", "mean"]].max().max()), nice=False, zero=False)
+    low, high = _bound(scored[["own", "mean"]].min().min(), scored[["own", "mean"]].max().max())
+    y = alt.Scale(domain=[low, high], nice=False, zero=False)
     x = alt.X("month:N", sort=labels, axis=alt.Axis(title=None, labelAngle=0, grid=False), scale=alt.Scale(type="point"))
     base = alt.Chart(_rows(scored)).encode(x=x)
     axis = alt.Axis(title=None, format=".0f", tickCount=5)
     lines = base.mark_line(color=OTHER, strokeWidth=1.5, strokeDash=[4, 3]).encode(y=alt.Y("mean:Q", scale=y, axis=axis))
     strong = base.mark_line(color=OWN, strokeWidth=3, point=alt.OverlayMarkDef(color=OWN, size=45)).encode(y=alt.Y("own:Q", scale=y, axis=axis))
-    labelled = _end_labels(scored, view, x, y, axis)
+    labelled = _end_labels(scored, view, x, y, axis, high - low)
     data = Table(view.say("table.months"), [view.say(f"column.{key}") for key in ("month", "score", "mean")],
-                 [[row.month, number(row.own), number(row.mean)] for row in scored.itertuples()], frozenset({1, 2}))  # fmt: skip
+                 _cells(labels, scored["own"], scored["mean"]), frozenset({1, 2}))  # fmt: skip
     text = view.say("chart.months_text", division=view.name(page.division), best=number(scored["own"].max()), worst=number(scored["own"].min()),
                     low=number(scored["mean"].min()), high=number(scored["mean"].max()))  # fmt: skip
     return _figure(view, lines + strong + labelled, "months_title", view.say("chart.months_subtitle"), text, data, 240)
 
 
-def _end_labels(scored: pd.DataFrame, view: View, x: alt.X, y: alt.Scale, axis: alt.Axis) -> Any:
+def _end_labels(scored: pd.DataFrame, view: View, x: alt.X, y: alt.Scale, axis: alt.Axis, span: float) -> Any:
     """Names beside the last points instead of a legend, kept apart."""
     last = scored.dropna().iloc[-1] if len(scored.dropna()) else scored.iloc[-1]
-    apart = (y.domain[1] - y.domain[0]) * 0.07  # type: ignore[index]
+    apart = span * 0.07
     own, mean = float(last["own"]), float(last["mean"])
     middle = (own + mean) / 2
     if abs(own - mean) < apart:
@@ -104,7 +112,7 @@ def tiers(view: View) -> Figure | Html:
     texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text="text:N")
     borders = pd.DataFrame(
         [{"at": (upper["score"].min() + lower["score"].max()) / 2, "text": view.say("chart.border", upper=first, lower=second)}
-         for first, second in zip(tier_names, tier_names[1:], strict=False)
+         for first, second in pairwise(tier_names)
          if len(upper := frame[frame["tier"] == first]) and len(lower := frame[frame["tier"] == second])], columns=["at", "text"],
     )  # fmt: skip
     rule = alt.Chart(_rows(borders)).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=border)
@@ -112,9 +120,10 @@ def tiers(view: View) -> Figure | Html:
         x=border, y=alt.value(0), text="text:N"
     )  # fmt: skip
     data = Table(view.say("table.divisions_year"), [view.say(f"column.{key}") for key in ("division", "score", "tier")],
-                 [[row.name, number(row.score), row.tier or ""] for row in frame.itertuples(index=False)],
+                 [[name, number(score), tier or ""] for name, score, tier in zip(frame["name"], frame["score"], frame["tier"], strict=True)],
                  frozenset({1}))  # fmt: skip
-    text = view.say("chart.tiers_text", list=view.say("point.separator").join(f"{name} {value}" for name, value in zip(frame["name"], frame["text"], strict=True)))
+    listed = [f"{name} {value}" for name, value in zip(frame["name"], frame["text"], strict=True)]
+    text = view.say("chart.tiers_text", list=view.say("point.separator").join(listed))
     return _figure(view, rule + named + dots + texts, "tiers_title", view.say("chart.tiers_subtitle"), text, data, ROW * len(frame) + 8, left=LABELS)
 
 
@@ -138,7 +147,7 @@ def hours(view: View) -> Figure | Html:
     ticks = base.mark_tick(color="#0B0C0C", thickness=3, height=20).encode(x=alt.X("standard:Q", scale=scale, axis=axis))
     texts = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(x=alt.X("end:Q", scale=scale, axis=axis), text="text:N")
     data = Table(view.say("chart.hours_title"), [view.say(f"column.{key}") for key in ("staff", "hours", "standard")],
-                 [[row.name, number(row.hours), number(row.standard)] for row in frame.itertuples(index=False)], frozenset({1, 2}))  # fmt: skip
+                 _cells(frame["name"], frame["hours"], frame["standard"]), frozenset({1, 2}))  # fmt: skip
     below = int((frame["colour"] == LOSS).sum())
     subtitle = view.say("chart.hours_subtitle", share=f"{share:.0%}")
     return _figure(view, bars + ticks + texts, "hours_title", subtitle, view.say("chart.hours_text", count=len(frame), below=below), data,
@@ -173,8 +182,8 @@ def losses(view: View) -> Figure | Html:
     x = alt.X("lost:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4))
     base = alt.Chart(_rows(frame)).encode(y=_names_axis(list(frame["name"])), x=x)
     chart = base.mark_bar(height=13, color=LOSS) + base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="text:N")
-    most = frame.loc[frame["lost"].idxmax(), "name"]
+    most = frame["name"].iloc[int(frame["lost"].argmax())]
     text = view.say("chart.losses_text", count=len(frame), total=number(frame["lost"].sum()), most=most)
     data = Table(view.say("chart.losses_title"), [view.say("column.item"), view.say("column.lost")],
-                 [[row.name, row.text] for row in frame.itertuples(index=False)], frozenset({1}))  # fmt: skip
+                 [[name, text] for name, text in zip(frame["name"], frame["text"], strict=True)], frozenset({1}))  # fmt: skip
     return _figure(view, chart, "losses_title", view.say(f"chart.{subtitle}"), text, data, ROW * len(frame) + 8, left=LABELS)

@@ -10,10 +10,8 @@ from perfkit.report.view import View, number
 def key_points(view: View) -> Html:
     """Three or four plain sentences that a hurried reader takes away."""
     year = is_year(view.page.period)
-    if view.page.division:
-        lines = _division_year(view) if year else _division_month(view)
-    else:
-        lines = _bureau_year(view) if year else _bureau_month(view)
+    sentences = {(True, True): _division_year, (True, False): _division_month, (False, True): _bureau_year, (False, False): _bureau_month}
+    lines = sentences[bool(view.page.division), year](view)
     count = len(view.page.open)
     return points([*lines, *([view.say("point.open_count", count=count)] if count else [])])
 
@@ -93,10 +91,10 @@ def _bureau_year(view: View) -> list[str]:
     best = ranked[ranked["rank"] == 1]
     names = view.say("point.separator").join(view.name(division) for division in best["division"])
     lines = [view.say("point.bureau_year", division=names, best=number(ranked["score"].max()), spread=number(ranked["score"].max() - ranked["score"].min()))]
-    tiers = [
-        view.say("point.tier_list", tier=tier, names=view.say("point.separator").join(view.name(each) for each in ranked.loc[ranked["tier"] == tier, "division"]))
-        for tier in view.page.scheme.spec.tiers.shares.value
-    ]
+    tiers = []
+    for tier in view.page.scheme.spec.tiers.shares.value:
+        members = [view.name(each) for each in ranked.loc[ranked["tier"] == tier, "division"]]
+        tiers.append(view.say("point.tier_list", tier=tier, names=view.say("point.separator").join(members)))
     lines.append(view.say("point.bureau_tiers", tiers=view.say("point.list_separator").join(tiers)))
     if len(view.page.payouts):
         lines.append(view.say("point.payout_total", amount=number(view.page.payouts["amount"].sum())))

@@ -8,6 +8,7 @@ from perfkit.language import localised
 from perfkit.report.html import Html, Table, paragraphs
 from perfkit.report.view import View, number
 
+
 def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False) -> Table | Html:
     """A table of ``columns``: decimals for numbers, or the kind of word a text column holds."""
     if frame.empty:
@@ -60,7 +61,8 @@ def items(view: View) -> Table | Html:
     lines = page.ledger[(page.ledger["component"] == "monthly_plan") & (page.ledger["subject"] == page.division)]
     lost = -lines.groupby("item")["value"].sum()
     rows = page.items.assign(lost=page.items["item"].map(lost).fillna(0.0))
-    return _table(view, "items", rows, {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "reason": "text", "lost": 2}, foot=True)
+    columns: dict[str, int | str] = {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "reason": "text", "lost": 2}
+    return _table(view, "items", rows, columns, foot=True)
 
 
 def lines(view: View) -> Table | Html:
@@ -172,7 +174,7 @@ def assumptions(view: View) -> Table | Html:
         for path, parameter in scheme.parameters.items() if path in _rules(view) and parameter.assumption
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["path", "value_used", "why", "alternatives"])
-    return _table(view, "assumptions", frame, dict.fromkeys(frame, "text"))
+    return _table(view, "assumptions", frame, dict.fromkeys(map(str, frame), "text"))
 
 
 def changes(view: View) -> Table | Html:
@@ -185,7 +187,7 @@ def changes(view: View) -> Table | Html:
     if not rows:
         return Html("")
     frame = pd.DataFrame(rows)
-    return _table(view, "changes", frame, dict.fromkeys(frame, "text"))
+    return _table(view, "changes", frame, dict.fromkeys(map(str, frame), "text"))
 
 
 def shown(view: View, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -216,8 +216,7 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
             yield "clause_dangling", (*path.split("."), "clause"), {"clause": parameter.clause, "near": near}
         if parameter.value in parameter.alternatives:
             yield "alternative_is_value", (*path.split("."), "alternatives"), {"value": parameter.value}
-    weighted = [spec.components.monthly_plan, spec.components.appraisal]
-    total = sum(component.weight.value for component in weighted)
+    total = spec.components.monthly_plan.weight.value + spec.components.appraisal.weight.value
     if abs(total - 1) > 1e-9:
         yield "weights_not_one", ("components", "monthly_plan", "weight"), {"total": f"{total:.10g}"}
     tiers = set(spec.tiers.shares.value)
@@ -229,11 +228,12 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     ):
         if keys != tiers:
             yield "keys_differ", (section, name), {"keys": "、".join(sorted(tiers))}
-    for path, listed, keys in (
+    listings: tuple[tuple[str, Iterable[str], set[str]], ...] = (
         ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts"}),
-        ("personal.weights", spec.personal.weights.value, set(spec.personal.parts.value)),
+        ("personal.weights", spec.personal.weights.value, {*spec.personal.parts.value}),
         ("hours.credits", spec.hours.credits.value, set(spec.hours.credit_kinds.value)),
-    ):
+    )  # fmt: skip
+    for path, listed, keys in listings:
         if set(listed) != keys:
             yield "keys_differ", tuple(path.split(".")), {"keys": "、".join(sorted(keys))}
     adjustments = spec.components.adjustments
@@ -247,7 +247,7 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
         yield "keys_differ", ("payouts", "personal_coefficients"), {"keys": "excellent、competent、basic、incompetent"}
 
 
-def _explained(error: Any, problem: Any) -> Problem:
+def _explained(error: Any, problem: Callable[..., Problem]) -> Problem:
     """One of pydantic's findings in the reader's words."""
     path = tuple(str(step) for step in error["loc"] if step != "[key]")
     kind, given, context = error["type"], error["input"], error.get("ctx", {})

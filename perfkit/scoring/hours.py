@@ -1,6 +1,7 @@
 """Personal working time: statutory hours, approved hours and credits, absences (plan 二、3 second paragraph; 三)."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ def statutory(posts: pd.DataFrame, workdays: pd.Series, leave: pd.DataFrame, hou
     """
     index = pd.MultiIndex.from_frame(posts[["period", "staff"]])
     counts = np.concatenate([[0], workdays.astype(int).cumsum().to_numpy()])
-    first, last = workdays.index.get_indexer(posts["start"]), workdays.index.get_indexer(posts["end"])
+    first, last = workdays.index.get_indexer(pd.Index(posts["start"])), workdays.index.get_indexer(pd.Index(posts["end"]))
     in_post = pd.Series(counts[last + 1] - counts[first], index=index)
     off = posts[["period", "staff", "start", "end"]].merge(leave, on="staff")
     off = off[(off["start"] <= off["date"]) & (off["date"] <= off["end"])]
@@ -56,7 +57,7 @@ def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_mon
     """
     first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
     spells = absences[absences["kind"].isin(kinds) & (absences["end"] >= first) & (absences["start"] <= last)]
-    spells = spells.assign(start=spells["start"].clip(lower=first), end=spells["end"].clip(upper=last))
+    spells = spells.assign(start=spells["start"].where(spells["start"] >= first, first), end=spells["end"].where(spells["end"] <= last, last))
     rows = []
     for staff, own in spells.sort_values(["staff", "start"], kind="stable").groupby("staff"):
         merged: list[list[pd.Timestamp]] = []
@@ -87,8 +88,9 @@ def over(away: pd.DataFrame, months: int) -> pd.Index:
 def exempt(exemptions: pd.DataFrame, year: int, steps: Sequence[str]) -> pd.Series:
     """Whether each application went through all ``steps``, in order and within the year."""
     dates = exemptions[list(steps)]
-    whole = dates.notna().all(axis=1) & dates.apply(lambda column: column.dt.year == year).all(axis=1)
-    ordered = pd.Series(True, index=exemptions.index)
-    for earlier, later in zip(steps, steps[1:], strict=False):
+    ordered: pd.Series = dates.notna().all(axis=1)
+    for step in steps:
+        ordered &= dates[step].dt.year == year
+    for earlier, later in pairwise(steps):
         ordered &= exemptions[earlier] <= exemptions[later]
-    return whole & ordered
+    return ordered

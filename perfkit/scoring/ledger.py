@@ -36,8 +36,8 @@ def corrected(part: pd.DataFrame, wanted: pd.Series, item: str, rules: str, by: 
     """The lines plus one a group that takes its sum to ``wanted`` (a cap, a floor, a rounding) where it differs."""
     keys = by or SUM_OF
     total = part.groupby(keys, sort=False)["value"].sum()
-    gap = (wanted.reindex(total.index) - total).rename("raw")
-    gap = gap[gap.abs() > 1e-9].reset_index()
+    difference = (wanted.reindex(total.index) - total).rename("raw")
+    gap = difference[difference.abs() > 1e-9].reset_index()
     first = part.drop_duplicates(keys)[[*dict.fromkeys([*SUM_OF, "component", *keys])]]
     line = gap.merge(first, on=keys, how="left")
     if "item" not in keys:

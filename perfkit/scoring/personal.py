@@ -1,7 +1,7 @@
 """Personal scores: time, appraisal, and the organisation's share of heads and deputies (plan 二、3, second paragraph)."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ def time_points(hours: pd.Series, statutory: pd.Series, *, full_marks: float, ba
     return full_marks * hours / (statutory * (standard_share if basis == "standard" else 1.0))
 
 
-def own_share(role: pd.Series, head: Mapping[str, float], deputy: Mapping[str, float], part: str) -> pd.Series:
+def own_share(role: pd.Series, head: Mapping[Any, float], deputy: Mapping[Any, float], part: str) -> pd.Series:
     """What ``part`` (organisation or personal) counts in each person's score; a member is all personal."""
     member = {"organisation": 0.0, "personal": 1.0}
     return role.map({"head": head[part], "deputy": deputy[part], "member": member[part]}).astype(float)
@@ -26,9 +26,9 @@ def score(
     organisation: pd.DataFrame,
     democratic: pd.DataFrame | None,
     *,
-    weights: Mapping[str, float],
-    head: Mapping[str, float],
-    deputy: Mapping[str, float],
+    weights: Mapping[Any, float],
+    head: Mapping[Any, float],
+    deputy: Mapping[Any, float],
     cap: float,
     decimals: int,
 ) -> tuple[pd.DataFrame, pd.Series]:
@@ -58,7 +58,7 @@ def score(
     return ledger.rounded(found, decimals, "rounding.score_decimals"), personal
 
 
-def _personal(people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Mapping[str, float], cap: float, decimals: int) -> pd.DataFrame:
+def _personal(people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Mapping[Any, float], cap: float, decimals: int) -> pd.DataFrame:
     """Lines of the personal part alone, capped and rounded."""
     share = weights["hours"] if democratic is not None else 1.0
     note = [f"{hours:.2f} h ÷ {whole:.2f} h" for hours, whole in zip(people["hours"], people["statutory_hours"], strict=True)]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 Rounding = Literal["largest_remainder", "floor", "ceil", "half_up"]
-Values = TypeVar("Values", pd.Series, np.ndarray)
+Values = TypeVar("Values", pd.Series, np.ndarray, float)
 
 _GRID = 1e-9  # values are taken to the nearest 1e-9 before any decision: far above binary noise,
 _NOISE = 2.0**-50  # far below any real difference; for large amounts the noise is relative
@@ -51,10 +51,11 @@ def ceil(values: Values, decimals: int = 0) -> Values:
     return _like(values, np.ceil(scaled - noise) / 10.0**decimals + 0.0)
 
 
-def _like(given: Any, result: Any) -> Any:
+def _like(given: Values, result: np.ndarray) -> Values:
     if isinstance(given, pd.Series):
         return pd.Series(result, index=given.index, name=given.name)
-    return result if np.ndim(given) else float(result)
+    plain: Any = result if np.ndim(given) else float(result)
+    return plain  # type: ignore[no-any-return]
 
 
 ROUNDINGS = {"floor": floor, "ceil": ceil, "half_up": half_up}

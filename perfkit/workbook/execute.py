@@ -81,10 +81,12 @@ def execute(task: Task) -> Outcome:
             papermill.execute_notebook(
                 str(task.root / "notebooks" / task.job.notebook), str(raw), parameters=task.job.parameters(task.settings),
                 kernel_name="python3", progress_bar=False, cwd=str(task.root), request_save_on_cell_execute=False, record_timing=False,
+                shutdown_kernel="immediate",
                 **_transport(folder),
             )  # fmt: skip
         except PapermillExecutionError as error:
-            return Outcome(task.job, perf_counter() - start, Failure(error.cell_index, _ANSI.sub("", f"{error.ename}: {error.evalue}")))
+            text = _ANSI.sub("", f"{error.ename}: {error.evalue}")
+            return Outcome(task.job, perf_counter() - start, Failure(error.cell_index, text))
         except Exception as error:  # a kernel that died or would not start
             return Outcome(task.job, perf_counter() - start, Failure(0, f"{type(error).__name__}: {error}"))
         notebook = settled(nbformat.read(raw, as_version=4))

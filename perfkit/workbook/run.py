@@ -57,7 +57,7 @@ class Report:
         return self.plan.out / manifest.INDEX
 
 
-class NotebookParameters(UsageError):
+class NotebookParameterError(UsageError):
     """Parameters that notebooks do not declare, in ``.faults``."""
 
     def __init__(self, faults: Sequence[UsageError]) -> None:
@@ -80,7 +80,7 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     jobs = jobs_of(settings, list(result.divisions["division"]))
     faults = undeclared(jobs, settings, root / "notebooks")
     if faults:
-        raise NotebookParameters(faults)
+        raise NotebookParameterError(faults)
     shown = result.public() if settings.edition == "public" else result
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs" / scheme.name / year) / settings.edition / settings.lang

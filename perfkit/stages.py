@@ -1,0 +1,362 @@
+"""The one place that puts the rules in order: months, people, the year, tiers, coefficients, payments."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from perfkit.periods import bounds, is_year
+from perfkit.records import Records, workdays
+from perfkit.scheme import Scheme
+from perfkit.scoring import adjustments, appraisal, hours, ledger, monthly_plan, payout, personal, postings, ranking, tiers
+
+COMPONENTS = ["monthly_plan", "appraisal", "adjustments"]
+DIVISIONS = ["division", *COMPONENTS, "score", "rank", "tier", "coefficient", "advanced", "excellent_places", "headroom"]
+STAFF = ["staff", "division", "role", "hours", "statutory_hours", "personal", "democratic", "organisation", "score", "rank", "rating",
+         "coefficient", "included", "reason"]  # fmt: skip
+PAYOUTS = ["period", "staff", "kind", "base", "factor", "amount", "rules"]
+OPEN = ["subject", "question", "options"]
+
+
+def _open(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(sorted(rows), columns=OPEN)
+
+
+class Stages:
+    """One assessment under way: the inputs every step needs, and what has been found so far."""
+
+    def __init__(self, scheme: Scheme, records: Records, period: str, months: list[str]) -> None:
+        self.scheme, self.records, self.period, self.months = scheme, records, period, months
+        self.spec, self.year = scheme.spec, str(scheme.year)
+        self.decimals = self.spec.rounding.score_decimals.value
+        self.cents = self.spec.rounding.money_decimals.value
+        self.lines: list[pd.DataFrame] = []
+        self.asked: list[tuple[str, str, str]] = []
+        posts = records["postings"]
+        self.posts = posts[posts["role"].isin(["head", "deputy", "member"]) & (posts["division"] != "")]
+        self.leads = posts[(posts["role"] == "leader") & (posts["division"] != "")]
+        self.directors = posts[posts["role"] == "director"]
+        bases = records["payout_bases"]
+        self.bases = bases[bases["year"] == self.year].set_index("grade")
+        self.out = self._out()
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table of the assessment, by name."""
+        items = self._items()
+        division_months = self._division_months(items)
+        people, staff_months = self._people_months(division_months)
+        self._month_payouts(people, division_months)
+        if is_year(self.period):
+            divisions, standing = self._year(division_months, people)
+            staff = self._staff_year(people, divisions, standing)
+            leaders = self._leaders(divisions)
+            self._annual_payouts(staff, leaders, divisions)
+        else:
+            divisions, standing = self._month(division_months, people)
+            staff = self._staff_month(staff_months)
+            leaders = pd.DataFrame({"leader": [], "divisions": [], "coefficient": []}).astype({"leader": object, "divisions": object})
+        lines = ledger.joined(self.lines)
+        staff_ids = set(self.records["staff"]["staff"])
+        paid = payout.table(lines[(lines["measure"] == "amount") & lines["subject"].isin(staff_ids)], self.cents)
+        return {
+            "divisions": divisions, "staff": staff, "leaders": leaders, "payouts": paid, "ledger": lines, "open": _open(self.asked),
+            "division_months": division_months, "staff_months": staff_months, "standing": standing, "items": items,
+        }  # fmt: skip
+
+    def _out(self) -> dict[str, str]:
+        """Who does not take part this year, and why."""
+        rule = self.spec.exclusion
+        absences = self.records["absences"]
+        away = hours.absent(absences[absences["approved_by"] != ""], self.scheme.year, rule.kinds.value, rule.days_per_month.value)
+        out = dict.fromkeys(hours.over(away, rule.months.value), "absence")
+        asked = self.records["exemptions"]
+        granted = hours.exempt(asked, self.scheme.year, rule.exemption_steps.value)
+        out.update(dict.fromkeys(asked.loc[granted, "staff"], "exemption"))
+        self.asked += [(staff, "exemption_incomplete", "") for staff in asked.loc[~granted, "staff"]]
+        return out
+
+    def _items(self) -> pd.DataFrame:
+        """The plan items of the period's reported months, with points filled and excuses judged."""
+        items = self.records["plan_items"]
+        items = items[items["month"].isin(self.months) & (items["division"] != "")]
+        reported = items.groupby(["month", "division"])["completion"].transform(lambda cells: cells.notna().all()).astype(bool)
+        for key, rows in (("completion_missing", items[~reported]), ("month_without_items", self._monthless(items))):
+            for division, months in rows.groupby("division")["month"].unique().items():
+                self.asked.append((str(division), key, ";".join(sorted(months))))
+        items = items[reported]
+        excused = monthly_plan.excused(items, self.directors)
+        points = monthly_plan.weighted(items, self.spec.components.monthly_plan.full_marks.value)
+        return items.assign(points=points, excused=excused).sort_values(["month", "division", "item"], kind="stable")
+
+    def _monthless(self, items: pd.DataFrame) -> pd.DataFrame:
+        grid = pd.MultiIndex.from_product([self.records["divisions"]["division"], self.months], names=["division", "month"])
+        present = pd.MultiIndex.from_frame(items[["division", "month"]])
+        return grid[~grid.isin(present)].to_frame(index=False)
+
+    def _division_months(self, items: pd.DataFrame) -> pd.DataFrame:
+        rule = self.spec.components.monthly_plan
+        lines = monthly_plan.score(
+            items, full_marks=rule.full_marks.value, unexcused_loss=rule.unexcused_loss.value, loss_base=rule.loss_base.value,
+            floor=rule.floor.value, decimals=self.decimals,
+        )  # fmt: skip
+        self.lines.append(lines)
+        grid = pd.MultiIndex.from_product([self.months, self.records["divisions"]["division"]], names=["period", "division"])
+        score = ledger.published(lines, self.decimals).rename_axis(["period", "division"]).reindex(grid)
+        rank = score.groupby(level="period", group_keys=False).apply(lambda month: ranking.rank(month, self.decimals))
+        return pd.DataFrame({"score": score, "rank": rank}).reset_index()
+
+    def _people_months(self, division_months: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Everyone's months: hours against statutory hours, and the month's personal scores."""
+        days = workdays(self.scheme.year, self.records["calendar"])
+        absences = self.records["absences"]
+        leave = hours.leave_days(absences[absences["approved_by"] != ""], days)
+        posts = postings.posted(self.posts, bounds(self.months))
+        statutory = hours.statutory(posts, days, leave, self.spec.hours.hours_per_day.value)
+        worked = hours.worked(self.records["hours"], self.records["credits"], self.spec.hours.credits.value)
+        last = postings.last_post(posts)
+        keys = pd.MultiIndex.from_frame(last[["period", "staff"]])
+        people = last[["period", "staff", "division", "role", "grade"]].assign(
+            hours=worked.reindex(keys, fill_value=0.0).to_numpy(dtype=float), statutory_hours=statutory.reindex(keys).to_numpy(dtype=float)
+        )
+        self._unapproved()
+        people = people[(people["statutory_hours"] > 0) & ~people["staff"].isin(self.out)].reset_index(drop=True)
+        scores = division_months.set_index(["period", "division"])["score"]
+        parts = postings.by_days(posts, scores)
+        people["points"] = self._time_points(people)
+        rule = self.spec.personal
+        lines, own = personal.score(people, parts, None, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
+                                    cap=rule.cap.value, decimals=self.decimals)  # fmt: skip
+        self.lines.append(lines)
+        return people, self._scored(people, lines, own, parts)
+
+    def _unapproved(self) -> None:
+        rows = self.records["hours"]
+        loose = rows[(rows["approved"] > 0) & (rows["approved_by"] == "") & rows["date"].dt.strftime("%Y-%m").isin(self.months)]
+        self.asked += [(str(staff), "hours_without_approver", f"{total:g}") for staff, total in loose.groupby("staff")["approved"].sum().items()]
+
+    def _time_points(self, people: pd.DataFrame) -> pd.Series:
+        rule = self.spec.personal
+        return personal.time_points(people["hours"], people["statutory_hours"], full_marks=rule.full_marks.value,
+                                    basis=rule.basis.value, standard_share=self.spec.hours.standard_share.value)  # fmt: skip
+
+    def _scored(self, people: pd.DataFrame, lines: pd.DataFrame, own: pd.Series, parts: pd.DataFrame) -> pd.DataFrame:
+        keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
+        organisation = pd.Series(postings.mean_of(parts).reindex(keys).to_numpy(dtype=float), people.index)
+        scored = people.assign(
+            personal=own.reindex(keys).to_numpy(dtype=float),
+            organisation=organisation.where(people["role"].isin(["head", "deputy"])),
+            score=ledger.published(lines, self.decimals).reindex(keys).to_numpy(dtype=float),
+        )
+        return scored.assign(rank=personal.rank_within(scored, self.decimals))
+
+    def _led(self, periods: list[str], values: pd.Series, whole: bool) -> pd.DataFrame:
+        leads = self.leads[~self.leads["staff"].isin(self.out)]
+        return postings.by_days(postings.posted(leads, bounds(periods)), values, whole)
+
+    def _month_payouts(self, people: pd.DataFrame, division_months: pd.DataFrame) -> None:
+        rule, share = self.spec.payouts, self.spec.hours.standard_share.value
+        scores = division_months.set_index(["period", "division"])["score"]
+        parts = postings.by_days(postings.posted(self.posts, bounds(self.months)), scores)
+        keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
+        own = people.assign(score=postings.mean_of(parts).reindex(keys).to_numpy(dtype=float))
+        led = postings.mean_of(self._led(self.months, scores, whole=False)).rename_axis(["period", "staff"]).rename("score").reset_index()
+        grades = postings.last_post(postings.posted(self.leads, bounds(self.months)))[["period", "staff", "role", "grade"]]
+        rewarded = pd.concat([own, led.merge(grades, on=["period", "staff"])], ignore_index=True)
+        full = self.spec.components.monthly_plan.full_marks.value
+        organisation = payout.organisation(self._based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
+                                           full_marks=full, decimals=self.cents)  # fmt: skip
+        standard = payout.standard(self._based(people, "monthly_standard"), roles=rule.standard_roles.value, standard_share=share,
+                                   below=rule.below_standard.value, decimals=self.cents)  # fmt: skip
+        competitive = payout.competitive(self._based(people, "competitive"), roles=rule.competitive_roles.value, standard_share=share,
+                                         decimals=self.cents)  # fmt: skip
+        self.lines += [organisation, standard, competitive]
+
+    def _based(self, people: pd.DataFrame, kind: str) -> pd.DataFrame:
+        return people.assign(base=people["grade"].map(self.bases[kind]).astype(float))
+
+    def _month(self, division_months: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """A month's divisions in the shape of the year's; tiers belong to the year."""
+        divisions = division_months.assign(monthly_plan=division_months["score"]).reindex(columns=DIVISIONS)
+        divisions = divisions.astype({"tier": object, "advanced": object})
+        return divisions, self._standing(divisions, people, pd.Series(dtype=float))
+
+    def _standing(self, divisions: pd.DataFrame, people: pd.DataFrame, deducted: pd.Series) -> pd.DataFrame:
+        own = people.groupby("division")["hours"]
+        vetoes = self.records["vetoes"]
+        inside = vetoes[vetoes["date"].dt.strftime("%Y") == self.year]
+        decided = inside["decided_on"].notna()
+        if is_year(self.period):
+            self.asked += [(division, "veto_undecided", "") for division in inside.loc[~decided, "division"]]
+        name = divisions["division"]
+        groups = self.records["divisions"].set_index("division")["group"]
+        return pd.DataFrame({
+            "division": name, "group": name.map(groups), "score": divisions["score"], "mean_hours": name.map(own.mean()).astype(float),
+            "assessed": name.map(own.size()).fillna(0).astype(int), "deductions": name.map(deducted).fillna(0.0).astype(float),
+            "vetoed": name.isin(inside.loc[decided, "division"]),
+        })  # fmt: skip
+
+    def _year_people(self, people: pd.DataFrame) -> pd.DataFrame:
+        """One row a person: the sums of the months, the post of the last assessed day."""
+        totals = people.groupby("staff")[["hours", "statutory_hours"]].sum()
+        last = people.sort_values(["staff", "period"], kind="stable").drop_duplicates("staff", keep="last")
+        year = last[["staff", "division", "role", "grade"]].merge(totals.reset_index(), on="staff").assign(period=self.year)
+        return year.assign(points=self._time_points(year))
+
+    def _votes(self, kind: str) -> pd.DataFrame:
+        votes = self.records["appraisals"]
+        return votes[(votes["kind"] == kind) & (votes["period"] == self.year)]
+
+    def _year(self, division_months: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The divisions' year: score, rank, tier, coefficient, titles and places."""
+        part = self.spec.components
+        months = division_months.rename(columns={"period": "month"})
+        mass = appraisal.group_means(self._votes("mass"), part.appraisal.points.value, part.appraisal.rater_groups.value)
+        rows = self.records["adjustments"]
+        rows = rows[rows["date"].dt.strftime("%Y") == self.year]
+        self.asked += [(division, "adjustment_undecided", number) for division, number in
+                       rows.loc[rows["decided_on"].isna(), ["division", "adjustment"]].itertuples(index=False, name=None)]  # fmt: skip
+        register = adjustments.score(
+            rows[rows["decided_on"].notna()], period=self.year, bonuses=part.adjustments.bonuses.value,
+            deductions=part.adjustments.deductions.value, amounts=part.adjustments.amounts.value,
+        )  # fmt: skip
+        own = pd.DataFrame({"division": self.records["divisions"]["division"].to_list()})
+        own["monthly_plan"] = own["division"].map(months.groupby("division")["score"].mean())
+        own["appraisal"] = own["division"].map(appraisal.result(mass))
+        own["adjustments"] = own["division"].map(register.groupby("subject")["value"].sum()).fillna(0.0)
+        complete = own.loc[own["monthly_plan"].notna() & own["appraisal"].notna(), "division"]
+        self.asked += [(division, "appraisal_missing", "mass") for division in own.loc[own["appraisal"].isna(), "division"]]
+        lines = ledger.joined([
+            monthly_plan.year(months, period=self.year, weight=part.monthly_plan.weight.value),
+            appraisal.score(mass, period=self.year, component="appraisal", weight=part.appraisal.weight.value,
+                            rules="components.parts;components.appraisal.weight;components.appraisal.points;components.appraisal.rater_groups"),
+            register,
+        ])  # fmt: skip
+        lines = ledger.rounded(lines[lines["subject"].isin(complete)], self.decimals, "rounding.score_decimals")
+        self.lines.append(lines)
+        own["score"] = own["division"].map(ledger.published(lines, self.decimals).droplevel(0))
+        deducted = -register[register["value"] < 0].groupby("subject")["value"].sum()
+        standing = self._standing(own, self._year_people(people), deducted)
+        return self._placed(own, standing), standing
+
+    def _placed(self, own: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+        rule = self.spec.tiers
+        decided = self.records["decisions"]
+        settled = decided[(decided["period"] == self.year) & decided["decided_on"].notna()]
+        orders = dict(zip(settled["subject"], settled["order"], strict=True))
+        keys = tiers.chain(standing, rule.tie_break.value, orders, self.decimals)
+        apart = rule.groups.value == "apart"
+        together = standing["group"] if apart else pd.Series("", index=standing.index)
+        own["rank"] = own["score"].groupby(together, group_keys=False).apply(lambda scores: ranking.rank(scores, self.decimals))
+        own["tier"] = tiers.assign(
+            standing, keys, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
+            groups=rule.groups.value, effect=self.spec.veto.effect.value,
+        )  # fmt: skip
+        undecided = own["tier"].isna() & own["score"].notna()
+        self.asked += [(division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"]]
+        own["coefficient"] = tiers.coefficients(own, rule.coefficients.value)
+        barred = standing["vetoed"] & ("advanced" in self.spec.veto.removes.value)
+        own["advanced"] = (own["tier"] == rule.advanced.value) & ~barred
+        own["advanced"] = own["advanced"].astype(object).where(own["tier"].notna(), None)
+        counted = standing.set_index("division")["assessed"]
+        own["excellent_places"] = tiers.excellent_places(own, counted, self.spec.excellent.shares.value, self.spec.excellent.rounding.value)
+        own["headroom"] = ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals)
+        given = own[own["coefficient"].notna()]
+        self.lines.append(ledger.lines(
+            given.index, period=self.year, subject=given["division"], measure="coefficient", component="tier", item=given["tier"],
+            raw=given["coefficient"], rules="tiers.coefficients;tiers.shares;tiers.rounding;tiers.tie_break;tiers.groups;veto.effect;veto.removes",
+        ))  # fmt: skip
+        return own[DIVISIONS]
+
+    def _staff_month(self, staff_months: pd.DataFrame) -> pd.DataFrame:
+        found = staff_months.assign(included=True, reason="").reindex(columns=STAFF).astype({"rating": object})
+        return self._with_left_out(found)
+
+    def _staff_year(self, people: pd.DataFrame, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+        rule = self.spec.personal
+        year = self._year_people(people)
+        votes = self._votes("democratic")
+        democratic = appraisal.group_means(votes[votes["subject"].isin(year["staff"])], rule.democratic_points.value, rule.democratic_groups.value)
+        scores = divisions.assign(period=self.year).set_index(["period", "division"])["score"]
+        parts = postings.by_days(postings.posted(self.posts, bounds([self.year])), scores, whole=True)
+        lines, own = personal.score(year, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
+                                    cap=rule.cap.value, decimals=self.decimals)  # fmt: skip
+        self.lines.append(lines)
+        staff = self._scored(year, lines, own, parts)
+        staff["democratic"] = staff["staff"].map(appraisal.result(democratic)).astype(float)
+        self.asked += [(person, "appraisal_missing", "democratic") for person in staff.loc[staff["democratic"].isna(), "staff"]]
+        staff["rating"] = self._ratings(staff, divisions, standing)
+        staff["coefficient"] = staff["rating"].map(self.spec.payouts.personal_coefficients.value).astype(float)
+        settled = staff[staff["coefficient"].notna()]
+        self.lines.append(ledger.lines(
+            settled.index, period=self.year, subject=settled["staff"], measure="coefficient", component="rating", item=settled["rating"],
+            raw=settled["coefficient"], rules="payouts.personal_coefficients;excellent.shares;excellent.rounding;excellent.from_rating;veto.removes",
+        ))  # fmt: skip
+        return self._with_left_out(staff.assign(included=True, reason="").reindex(columns=STAFF))
+
+    def _given_ratings(self) -> dict[str, str]:
+        ratings = self.records["ratings"]
+        ratings = ratings[ratings["year"] == self.year]
+        return dict(zip(ratings["staff"], ratings["rating"], strict=True))
+
+    def _ratings(self, staff: pd.DataFrame, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.Series:
+        """The given rating, or excellent for those who take a place; missing while undecided."""
+        given = staff["staff"].map(self._given_ratings())
+        vetoed = staff["division"].isin(standing.loc[standing["vetoed"], "division"]) & (staff["role"] == "head")
+        vetoed &= "head_excellent" in self.spec.veto.removes.value
+        eligible = (given == self.spec.excellent.from_rating.value).astype(object).where(given.notna(), None)
+        eligible = eligible.mask(vetoed, False)
+        places = dict(zip(divisions["division"], divisions["excellent_places"], strict=True))
+        candidates = staff[["division", "score", "democratic"]].assign(uncapped=staff["points"], eligible=eligible)
+        first = tiers.excellent(candidates, places, self.decimals)
+        known = staff["division"].map(places).notna()
+        self.asked += [(person, "rating_missing", "competent;basic;incompetent") for person in staff.loc[given.isna(), "staff"]]
+        contested = first.isna() & given.notna() & known & staff["score"].notna()
+        self.asked += [(person, "tie_for_excellent", "") for person in staff.loc[contested, "staff"]]
+        excellent = first.fillna(False).astype(bool)
+        return given.mask(excellent, "excellent").astype(object).where(first.notna() & given.notna(), None)
+
+    def _with_left_out(self, found: pd.DataFrame) -> pd.DataFrame:
+        """Those assessed, and everyone else but the leaders with the reason why not."""
+        everyone = self.records["staff"]["staff"]
+        posts = postings.last_post(postings.posted(self.posts, bounds([self.period]))).set_index("staff")
+        rest = everyone[~everyone.isin(found["staff"]) & ~everyone.isin(self.leads["staff"])]
+        inside = rest.isin(posts.index)
+        reason = rest.map(self.out).where(rest.isin(self.out), inside.map({True: "no_statutory_hours", False: "outside_divisions"}))
+        reason = reason.mask(rest.isin(self.directors["staff"]), "director")
+        left = pd.DataFrame({"staff": rest, "division": rest.map(posts["division"]).fillna(""), "role": rest.map(posts["role"]).fillna(""),
+                             "included": False, "reason": reason}).reindex(columns=STAFF)  # fmt: skip
+        left = left.astype({name: found[name].dtype for name in ("hours", "statutory_hours", "personal", "democratic", "organisation", "score",
+                                                                 "rank", "coefficient")})  # fmt: skip
+        order = {staff: place for place, staff in enumerate(everyone)}
+        both = pd.concat([found, left[left["staff"].notna()]], ignore_index=True)
+        return both.sort_values("staff", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+
+    def _leaders(self, divisions: pd.DataFrame) -> pd.DataFrame:
+        """Each leader's mean of the led divisions' coefficients, unrounded: A, A, C → 1.0667."""
+        values = divisions.assign(period=self.year).set_index(["period", "division"])["coefficient"]
+        parts = self._led([self.year], values, whole=True)
+        self.lines.append(ledger.lines(
+            parts.index, period=self.year, subject=parts["staff"], measure="coefficient", component="leader_mean", item=parts["division"],
+            raw=parts["raw"], weight=parts["weight"], rules="payouts.leader_mean;tiers.coefficients",
+        ))  # fmt: skip
+        led = postings.posted(self.leads, bounds([self.year])).drop_duplicates(["staff", "division"])
+        found = led.groupby("staff", sort=False)["division"].agg(";".join).rename("divisions").rename_axis("leader").reset_index()
+        mean = postings.mean_of(parts)
+        return found.assign(coefficient=found["leader"].map(mean.droplevel(0) if len(mean) else {}).astype(float))
+
+    def _annual_payouts(self, staff: pd.DataFrame, leaders: pd.DataFrame, divisions: pd.DataFrame) -> None:
+        given = self._given_ratings()
+        coefficients = {str(rating): factor for rating, factor in self.spec.payouts.personal_coefficients.value.items()}
+        values = divisions.assign(period=self.year).set_index(["period", "division"])["coefficient"]
+        parts = postings.by_days(postings.posted(self.posts, bounds([self.year])), values, whole=True)
+        mean = postings.mean_of(parts)
+        mean = mean.droplevel(0) if len(mean) else mean
+        posts = postings.last_post(postings.posted(pd.concat([self.posts, self.leads]), bounds([self.year]))).set_index("staff")
+        own = staff[staff["included"]]
+        people = own[["staff"]].assign(division_coefficient=own["staff"].map(mean), own_coefficient=own["coefficient"])
+        led = leaders[~leaders["leader"].isin(self.out)]
+        self.asked += [(leader, "rating_missing", "excellent;competent;basic;incompetent") for leader in led["leader"] if leader not in given]
+        chiefs = pd.DataFrame({"staff": led["leader"], "division_coefficient": led["coefficient"],
+                               "own_coefficient": led["leader"].map(given).map(coefficients).astype(float)})  # fmt: skip
+        both = pd.concat([people, chiefs], ignore_index=True).assign(period=self.year)
+        both["grade"] = both["staff"].map(posts["grade"])
+        self.lines.append(payout.annual(self._based(both, "annual"), decimals=self.cents))

@@ -1,0 +1,307 @@
+"""The rule sentences of ``cases/*.yaml``, each worked out by hand, against the functions that carry the rule."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from perfkit import load_scheme
+from perfkit.scoring import adjustments as register
+from perfkit.scoring import appraisal as votes_
+from perfkit.scoring import hours as time
+from perfkit.scoring import ledger, monthly_plan, payout, postings, ranking
+from perfkit.scoring import personal as people_
+from perfkit.scoring import tiers as tiering
+
+HERE = Path(__file__).parent
+PLAN = load_scheme(HERE.parent / "params" / "planning-bureau.yaml")
+MONTH = "2023-06"
+TIERS = {"A": 1.2, "B": 1.0, "C": 0.8}
+SHARES = {"A": 0.3, "B": 0.5, "C": 0.2}
+HEAD, DEPUTY = {"organisation": 0.8, "personal": 0.2}, {"organisation": 0.2, "personal": 0.8}
+
+Result = dict[str, Any]
+
+
+def day(text: str | None) -> pd.Timestamp:
+    """A date, or none."""
+    return pd.Timestamp(text) if text else pd.NaT
+
+
+def one(value: Any) -> Any:
+    """A number of a case: None where there is none."""
+    return None if pd.isna(value) else value
+
+
+def amount_of(lines: pd.DataFrame, subject: str) -> float | None:
+    """What one subject's amount lines come to; None without a line."""
+    own = lines[lines["subject"] == subject]
+    return float(ranking.half_up(own["value"].sum(), 6)) if len(own) else None
+
+
+def month(items: list[Mapping[str, Any]], directors: list[Mapping[str, Any]] = (), loss_base: str = "item") -> Result:
+    """A division's month: full marks 100, half lost, floor 0."""
+    frame = pd.DataFrame({
+        "month": MONTH, "division": "D", "item": [f"I{number}" for number in range(len(items))], "title": "",
+        "points": pd.Series([item.get("points") for item in items], dtype=float),
+        "completion": [float(item.get("completion", 1)) for item in items],
+        "excused_by": [item.get("excused_by", "") for item in items],
+        "excused_on": pd.Series([day(item.get("excused_on")) for item in items], dtype="datetime64[s]"),
+    })  # fmt: skip
+    terms = pd.DataFrame({
+        "staff": pd.Series([each["staff"] for each in directors], dtype=object),
+        "start": pd.Series([day(each["start"]) for each in directors], dtype="datetime64[s]"),
+        "end": pd.Series([day(each.get("end")) for each in directors], dtype="datetime64[s]"),
+    })  # fmt: skip
+    judged = frame.assign(points=monthly_plan.weighted(frame, 100), excused=monthly_plan.excused(frame, terms))
+    lines = monthly_plan.score(judged, full_marks=100, unexcused_loss=0.5, loss_base=loss_base, floor=0, decimals=2)
+    return {"score": ledger.published(lines, 2)[MONTH, "D"]}
+
+
+def year_of_months(months: list[float | None], weight: float) -> Result:
+    """What the months contribute to a year."""
+    frame = pd.DataFrame({"month": [f"2023-{number:02d}" for number in range(1, len(months) + 1)], "division": "D", "score": pd.Series(months, dtype=float)})
+    return {"contribution": ledger.published(monthly_plan.year(frame, period="2023", weight=weight), 2)["2023", "D"]}
+
+
+def adjustments(amounts: dict[str, float], deductions: list[str], bonuses: list[str], register_: list[Mapping[str, Any]]) -> Result:
+    """The register of a division's year."""
+    rows = pd.DataFrame({
+        "adjustment": [f"N{number}" for number in range(len(register_))], "division": "D", "kind": [each["kind"] for each in register_],
+        "quantity": pd.Series([each.get("quantity") for each in register_], dtype=float),
+    })  # fmt: skip
+    return {"points": register.score(rows, period="2023", bonuses=bonuses, deductions=deductions, amounts=amounts)["value"].sum()}
+
+
+def appraisal(points: dict[str, float], votes: list[Mapping[str, Any]], groups: dict[str, float] | None = None) -> Result:
+    """An appraisal's result on its own scale of 100."""
+    frame = pd.DataFrame({
+        "subject": "D", "rater_group": [each["group"] for each in votes], "grade": [each["grade"] for each in votes],
+        "votes": [float(each["votes"]) for each in votes],
+    })  # fmt: skip
+    return {"points": votes_.result(votes_.group_means(frame, points, groups or {})).get("D")}
+
+
+def statutory_hours(workdays: int, hours_per_day: float, standard_share: float, leave: list[list[int]] = ()) -> Result:
+    """A month whose first days are its workdays; leave is given as first and last day."""
+    days = pd.date_range("2023-01-01", "2023-12-31", unit="s")
+    calendar = pd.Series([each.month == 6 and each.day <= workdays for each in days], days)
+    posts = pd.DataFrame({"period": [MONTH], "staff": ["P"], "start": [day("2023-06-01")], "end": [day("2023-06-30")]})
+    spells = pd.DataFrame({
+        "staff": pd.Series(["P"] * len(leave), dtype=object),
+        "start": pd.Series([day(f"2023-06-{first:02d}") for first, _ in leave], dtype="datetime64[s]"),
+        "end": pd.Series([day(f"2023-06-{last:02d}") for _, last in leave], dtype="datetime64[s]"),
+    })  # fmt: skip
+    found = time.statutory(posts, calendar, time.leave_days(spells, calendar), hours_per_day)[MONTH, "P"]
+    return {"statutory": found, "standard": found * standard_share}
+
+
+def standard_payout(base: float, statutory: float, standard_share: float, below: float, hours: float = 0, days: list[float] = ()) -> Result:
+    """The standard part of one member's month."""
+    one_ = pd.DataFrame({"period": [MONTH], "staff": ["P"], "role": ["member"], "base": [float(base)], "hours": [hours + sum(days)], "statutory_hours": [float(statutory)]})
+    return {"amount": amount_of(payout.standard(one_, roles=["member"], standard_share=standard_share, below=below, decimals=2), "P")}
+
+
+def worked_hours(days: list[Mapping[str, Any]] = (), credits: list[Mapping[str, Any]] = (), credit_hours: dict[str, float] | None = None) -> Result:
+    """What counts of one person's month."""
+    rows = pd.DataFrame({
+        "date": pd.Series([day("2023-06-01")] * len(days), dtype="datetime64[s]"), "staff": pd.Series(["P"] * len(days), dtype=object),
+        "approved": pd.Series([each.get("approved") for each in days], dtype=float),
+        "approved_by": pd.Series([each.get("approved_by", "") for each in days], dtype=object),
+    })  # fmt: skip
+    granted = pd.DataFrame({
+        "month": pd.Series([MONTH] * len(credits), dtype=object), "staff": pd.Series(["P"] * len(credits), dtype=object),
+        "kind": pd.Series([each["kind"] for each in credits], dtype=object), "quantity": pd.Series([each.get("quantity") for each in credits], dtype=float),
+        "approved_by": pd.Series([each.get("approved_by", "") for each in credits], dtype=object),
+    })  # fmt: skip
+    return {"hours": time.worked(rows, granted, credit_hours or {})[MONTH, "P"]}
+
+
+def _personal(period: str, role: str, organisation: float, hours: float, statutory: float, basis: str, democratic: pd.DataFrame | None, weights: dict[str, float]) -> Result:
+    people = pd.DataFrame({"period": [period], "staff": ["P"], "role": [role], "hours": [float(hours)], "statutory_hours": [float(statutory)]})
+    points = people_.time_points(people["hours"], people["statutory_hours"], full_marks=100, basis=basis, standard_share=0.7)
+    parts = pd.DataFrame({"period": [period], "staff": ["P"], "division": ["D"], "raw": [float(organisation)], "weight": [1.0]})
+    lines, own = people_.score(people.assign(points=points), parts, democratic, weights=weights, head=HEAD, deputy=DEPUTY, cap=100, decimals=2)
+    return {"personal": own[period, "P"], "score": ledger.published(lines, 2)[period, "P"]}
+
+
+def personal_month(role: str, organisation: float, hours: float, statutory: float, basis: str = "statutory") -> Result:
+    """A person's month: hours alone, blended with the organisation."""
+    return _personal(MONTH, role, organisation, hours, statutory, basis, None, {"hours": 0.7, "democratic": 0.3})
+
+
+def personal_year(role: str, organisation: float, hours: float, statutory: float, democratic: float, weights: dict[str, float]) -> Result:
+    """A person's year: hours and democratic appraisal, blended with the organisation."""
+    votes = pd.DataFrame({"subject": ["P"], "rater_group": ["同事"], "mean": [float(democratic)], "weight": [1.0]})
+    return _personal("2023", role, organisation, hours, statutory, "statutory", votes, weights)
+
+
+def absence(spells: list[list[str]], kind: str = "sick") -> Result:
+    """One person's absences of a year, and whether they exclude."""
+    rows = pd.DataFrame({"staff": "P", "kind": kind, "start": [day(start) for start, _ in spells], "end": [day(end) for _, end in spells]})
+    away = time.absent(rows, 2023, ["sick", "personal", "training", "secondment"], 30)
+    own = away.loc["P"] if "P" in away.index else pd.Series({"months": 0, "days": 0})
+    return {"months": int(own["months"]), "days": int(own["days"]), "excluded": "P" in time.over(away, 3)}
+
+
+def exemption(applied: str = "", head: str = "", leader: str = "", director: str = "") -> Result:
+    """Whether an application counts."""
+    steps = {"applied": applied, "head": head, "leader": leader, "director": director}
+    frame = pd.DataFrame({step: pd.Series([day(text)], dtype="datetime64[s]") for step, text in steps.items()})
+    return {"granted": bool(time.exempt(frame, 2023, list(steps)).iloc[0])}
+
+
+def places(divisions: int, rounding: str, tie_order: list[str] | None = None) -> Result:
+    """How many divisions a tier takes."""
+    try:
+        return ranking.apportion(pd.Series(SHARES), divisions, rounding, tie_order).to_dict()
+    except ranking.TieError as error:
+        return {"undecided": error.tied}
+
+
+def tiers(
+    scores: list[float], mean_hours: list[float] | None = None, deductions: list[float] | None = None, orders: dict[str, float] | None = None,
+    vetoed: list[int] = (), group: list[str] | None = None, groups: str = "together", effect: str = "lose_title", rounding: str = "largest_remainder",
+) -> Result:  # fmt: skip
+    """Tiers of divisions called 1, 2, 3 … in the order given."""
+    number = len(scores)
+    frame = pd.DataFrame({
+        "division": [str(each) for each in range(1, number + 1)], "group": group or ["business"] * number, "score": [float(score) for score in scores],
+        "mean_hours": mean_hours or [1700.0] * number, "deductions": deductions or [0.0] * number, "vetoed": [each in vetoed for each in range(1, number + 1)],
+    })  # fmt: skip
+    keys = tiering.chain(frame, ["mean_hours", "deductions"], orders or {}, 2)
+    found = tiering.assign(frame, keys, shares=SHARES, rounding=rounding, place_tie_order=["A", "B", "C"], groups=groups, effect=effect)
+    return {"tiers": [one(tier) for tier in found]}
+
+
+def headroom(scores: list[float], tiers: list[str]) -> Result:
+    """Points to the next better tier."""
+    frame = pd.DataFrame({"score": scores, "tier": tiers})
+    return {"headroom": [one(gap) for gap in tiering.headroom(frame, SHARES)]}
+
+
+def quotas(tier: str, people: list[int], rounding: str = "floor") -> Result:
+    """Places for excellent in divisions of one tier."""
+    names = [str(number) for number in people]
+    frame = pd.DataFrame({"division": names, "tier": tier})
+    counted = pd.Series(people, index=names, dtype=float)
+    return {"places": tiering.excellent_places(frame, counted, {"A": 0.7, "B": 0.5, "C": 0.2}, rounding).to_list()}
+
+
+def quota(tier: str, people: int) -> Result:
+    """Places for excellent in one division."""
+    return {"places": quotas(tier, [people])["places"][0]}
+
+
+def excellent(
+    places: int, scores: list[float], uncapped: list[float] | None = None, democratic: list[float] | None = None, eligible: list[bool | None] | None = None
+) -> Result:
+    """Who of a division is excellent."""
+    number = len(scores)
+    frame = pd.DataFrame({
+        "division": "D", "score": [float(score) for score in scores], "uncapped": uncapped or [90.0] * number, "democratic": democratic or [85.0] * number,
+        "eligible": pd.Series(eligible or [True] * number, dtype=object),
+    })  # fmt: skip
+    return {"excellent": [one(each) for each in tiering.excellent(frame, {"D": places}, 2)]}
+
+
+def annual_factor(tier: str) -> Result:
+    """Division coefficient times each personal coefficient of the plan."""
+    given = PLAN.spec.payouts.personal_coefficients.value
+    division = tiering.coefficients(pd.DataFrame({"tier": [tier] * len(given)}), PLAN.spec.tiers.coefficients.value)
+    people = pd.DataFrame({"period": "2023", "staff": list(given), "base": 1.0, "division_coefficient": division, "own_coefficient": list(given.values())})
+    return payout.annual(people, decimals=2).set_index("subject")["weight"].to_dict()
+
+
+def _led(tiers: list[str | None]) -> float | None:
+    names = [f"D{number}" for number in range(len(tiers))]
+    posts = pd.DataFrame({"period": "2023", "staff": "L", "division": names, "days": 365})
+    values = pd.Series([TIERS.get(tier or "") for tier in tiers], pd.MultiIndex.from_product([["2023"], names]), dtype=float)
+    return postings.mean_of(postings.by_days(posts, values, whole=True)).get(("2023", "L"))
+
+
+def leader(tiers: list[str | None]) -> Result:
+    """The coefficient of a leader, to four decimals."""
+    found = _led(tiers)
+    return {"coefficient": None if found is None else ranking.half_up(found, 4)}
+
+
+def annual(base: float, division: float | None, own: float) -> Result:
+    """One person's annual payment."""
+    people = pd.DataFrame({"period": ["2023"], "staff": ["P"], "base": [float(base)], "division_coefficient": pd.Series([division], dtype=float), "own_coefficient": [float(own)]})
+    return {"amount": amount_of(payout.annual(people, decimals=2), "P")}
+
+
+def leader_payout(tiers: list[str | None], base: float, own: float) -> Result:
+    """A leader's annual payment."""
+    return annual(base, _led(tiers), own)
+
+
+def monthly_organisation(base: float, score: float | None, role: str = "head") -> Result:
+    """The organisation part of one month."""
+    people = pd.DataFrame({"period": [MONTH], "staff": ["P"], "role": [role], "base": [float(base)], "score": pd.Series([score], dtype=float)})
+    return {"amount": amount_of(payout.organisation(people, roles=["leader", "head", "deputy"], full_marks=100, decimals=2), "P")}
+
+
+def competition(people: list[Mapping[str, Any]], statutory: float) -> Result:
+    """A division's month of competition: everybody's amount and the remainder."""
+    names = [f"P{number}" for number in range(len(people))]
+    frame = pd.DataFrame({
+        "period": MONTH, "staff": names, "division": "D", "role": [each.get("role", "member") for each in people],
+        "base": [float(each["base"]) for each in people], "hours": [float(each["hours"]) for each in people], "statutory_hours": float(statutory),
+    })  # fmt: skip
+    lines = payout.competitive(frame, roles=["deputy", "member"], standard_share=0.7, decimals=2)
+    return {"amounts": [amount_of(lines, name) for name in names], "remainder": amount_of(lines, "D")}
+
+
+def half_up(value: float, decimals: int) -> Result:
+    """One published number."""
+    return {"value": ranking.half_up(value, decimals)}
+
+
+def weighted_sum(parts: list[list[float]], decimals: int) -> Result:
+    """A published number made of weighted parts."""
+    return half_up(sum(weight * value for weight, value in parts), decimals)
+
+
+FUNCTIONS = {
+    "month": month, "year_of_months": year_of_months, "adjustments": lambda register, **given: adjustments(register_=register, **given),
+    "appraisal": appraisal, "statutory_hours": statutory_hours, "standard_payout": standard_payout, "worked_hours": worked_hours,
+    "personal_month": personal_month, "personal_year": personal_year, "absence": absence, "exemption": exemption, "places": places, "tiers": tiers,
+    "headroom": headroom, "quota": quota, "quotas": quotas, "excellent": excellent, "annual_factor": annual_factor, "leader": leader,
+    "leader_payout": leader_payout, "annual": annual, "monthly_organisation": monthly_organisation, "competition": competition,
+    "half_up": half_up, "weighted_sum": weighted_sum,
+}  # fmt: skip
+CASES = [
+    (f"{file.stem}-{number}", case)
+    for file in sorted((HERE / "cases").glob("*.yaml"))
+    for number, case in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), 1)
+]
+
+
+def expected(value: Any) -> Any:
+    """Numbers to nine decimals, everything else as it stands."""
+    if isinstance(value, list):
+        return [expected(each) for each in value]
+    return pytest.approx(value, abs=1e-9) if isinstance(value, float | int) and not isinstance(value, bool) else value
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES])
+def test_rule(case: dict[str, Any]) -> None:
+    found = FUNCTIONS[case["function"]](**case["given"])
+    assert found == {name: expected(value) for name, value in case["expect"].items()}, case["rule"]
+
+
+def test_every_function_has_a_case() -> None:
+    assert {case["function"] for _, case in CASES} == set(FUNCTIONS)
+
+
+def test_every_sentence_cites_a_clause_of_the_plan_and_stands_once() -> None:
+    sentences = [case["rule"] for _, case in CASES]
+    cited = [re.findall(r"（([0-9.]+)）$", sentence) for sentence in sentences]
+    assert [sentence for sentence, clauses in zip(sentences, cited, strict=True) if len(clauses) != 1 or clauses[0] not in PLAN.spec.clauses] == []
+    assert len(set(sentences)) == len(sentences)
