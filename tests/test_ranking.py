@@ -166,8 +166,8 @@ class TestApportion:
         assert ranking.apportion(SHARES, 5, tie_order=["B", "A", "C"]).to_dict() == {"A": 1, "B": 3, "C": 1}
 
     def test_equal_remainders_that_all_get_a_place_are_no_tie(self) -> None:
-        # 0.5, 0.5, 1.0 of two would tie; of 1.5, 1.5, 1.0 two places are left for two
-        assert ranking.apportion(pd.Series({"A": 0.4, "B": 0.4, "C": 0.2}), 4).to_dict() == {"A": 2, "B": 2, "C": 0}
+        # 3.75, 3.75, 2.5 of ten: the two places left go to A and B
+        assert ranking.apportion(pd.Series({"A": 0.375, "B": 0.375, "C": 0.25}), 10).to_dict() == {"A": 4, "B": 4, "C": 2}
 
     def test_equal_remainders_that_get_no_place_are_no_tie(self) -> None:
         # 2.1, 2.1, 5.8 of ten: the one place left goes to C

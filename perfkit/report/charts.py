@@ -109,6 +109,7 @@ def tiers(view: View) -> Figure | Html:
     y = _names_axis(list(frame["name"]))
     base = alt.Chart(_rows(frame)).encode(y=y)
     dots = base.mark_circle(size=150, opacity=1).encode(x=x, color=alt.Color("colour:N", scale=None))
+    halo = base.mark_text(align="left", dx=12, fontSize=12, stroke="#fff", strokeWidth=5).encode(x=x, text="text:N")
     texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text="text:N")
     borders = pd.DataFrame(
         [{"at": (upper["score"].min() + lower["score"].max()) / 2, "text": view.say("chart.border", upper=first, lower=second)}
@@ -124,7 +125,7 @@ def tiers(view: View) -> Figure | Html:
                  frozenset({1}))  # fmt: skip
     listed = [f"{name} {value}" for name, value in zip(frame["name"], frame["text"], strict=True)]
     text = view.say("chart.tiers_text", list=view.say("point.separator").join(listed))
-    return _figure(view, rule + named + dots + texts, "tiers_title", view.say("chart.tiers_subtitle"), text, data, ROW * len(frame) + 8, left=LABELS)
+    return _figure(view, rule + named + halo + dots + texts, "tiers_title", view.say("chart.tiers_subtitle"), text, data, ROW * len(frame) + 8, left=LABELS)
 
 
 def hours(view: View) -> Figure | Html:

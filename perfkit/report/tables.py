@@ -77,7 +77,7 @@ def lines(view: View) -> Table | Html:
         clauses=[view.say("point.separator").join(scheme.clauses_of(rules)) for rules in own["rules"]],
         assumptions=[view.say("point.separator").join(view.term("parameter", path) for path in scheme.assumptions_of(rules)) for rules in own["rules"]],
     )  # fmt: skip
-    columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4, "value": 2,
+    columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4, "value": 4 if len(page.period) == 4 else 2,
                                      "clauses": "text", "assumptions": "text"}  # fmt: skip
     return _table(view, "lines", own, columns, foot=True)
 
@@ -110,7 +110,7 @@ def left_out(view: View) -> Table | Html:
 def divisions(view: View) -> Table | Html:
     """All divisions by rank."""
     page = view.page
-    rows = page.divisions.sort_values(["rank", "division"], kind="stable")
+    rows = page.divisions.sort_values(["rank", "tier", "division"], kind="stable")
     if not page.divisions["tier"].notna().any():
         return _table(view, "divisions_month", rows, {"division": "subject", "score": 2, "rank": 0}, own=page.division)
     columns: dict[str, int | str] = {"division": "subject", "monthly_plan": 2, "appraisal": 2, "adjustments": 2, "score": 2, "rank": 0, "tier": "text",
