@@ -82,7 +82,8 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
     problems += problems_between(scheme, records)
     hints = notices(scheme, records)
     if as_json:
-        rows = [{"file": each.file, "line": each.line, "field": each.field, "what": each.what(lang), "mend": each.mend(lang)} for each in problems]
+        rows = [{"file": each.file, "line": each.line, "field": localised(each.at, lang), "what": each.what(lang), "mend": each.mend(lang)}
+                for each in problems]  # fmt: skip
         _json({"problems": rows, "notices": [each.text(lang) for each in hints], "files": dict(records.files)})
         return FINDINGS if problems else DONE
     if problems:
@@ -151,9 +152,9 @@ def _summary(report: "Report", lang: Lang) -> None:
     plan = report.plan
     names = {**plan.result.records.names("staff"), **plan.result.records.names("divisions")}
     for row in plan.result.open.to_dict("records"):
-        options = "、".join(term("option", each, lang) for each in row["options"].split(";") if each)
+        options = say("point.separator", lang).join(term("option", each, lang) for each in row["options"].split(";") if each)
         subject, question = names.get(row["subject"], row["subject"]), term("question", row["question"], lang)
-        click.echo(say("cli.open_line", lang, subject=subject, question=question, options=f"（{options}）" if options else ""), err=True)
+        click.echo(say("cli.open_line", lang, subject=subject, question=question, options=say("cli.aside", lang, text=options) if options else ""), err=True)
     if len(plan.result.open):
         click.echo(say("cli.draft", lang, count=len(plan.result.open)), err=True)
     click.echo(say("cli.done", lang, count=len(plan.jobs) - len(report.failed), seconds=round(report.seconds)), err=True)
@@ -194,13 +195,14 @@ def explain(bureau: str, period: str, subject: str, as_json: bool, project: Path
                        total=_sum(group["value"].sum())))  # fmt: skip
         for line in group.to_dict("records"):
             cited = [f"{clause} {scheme.spec.clauses[clause].where}" for clause in line["clauses"].split(";") if clause]
-            assumed = [f"{term('parameter', path, lang)}（{say('source.assumption', lang)}）" for path in line["assumptions"].split(";") if path]
+            assumption = say("cli.aside", lang, text=say("source.assumption", lang))
+            assumed = [term("parameter", path, lang) + assumption for path in line["assumptions"].split(";") if path]
             item = names.get(line["item"], term("item", line["item"], lang))
-            reasons = "；".join([*cited, *assumed])
+            reasons = say("point.list_separator", lang).join([*cited, *assumed])
             sum_of = f"{line['value']:>12.4f} = {line['raw']:.4f} × {line['weight']:.4f}"
             click.echo(f"  {sum_of}  {term('component', line['component'], lang)} {item}  [{reasons}]")
     for clause in sorted({clause for clauses in lines["clauses"] for clause in clauses.split(";") if clause}):
-        click.echo(f"{clause} {scheme.spec.clauses[clause].where}：{localised(scheme.spec.clauses[clause].says, lang)}")
+        click.echo(f"{clause} {scheme.spec.clauses[clause].where}{say('where.colon', lang)}{localised(scheme.spec.clauses[clause].says, lang)}")
     return DONE
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from perfkit.problems import Problem, nearest
 from perfkit.records import Records
+from perfkit.records.schema import label
 from perfkit.scheme import Scheme
 
 # The tables a part of a scheme cannot do without.
@@ -19,7 +20,7 @@ NEEDS = {
 
 def problems_between(scheme: Scheme, records: Records) -> list[Problem]:
     """Every fault, in the order of the tables."""
-    return [*_missing(records), *_words(scheme, records), *_points(scheme, records), *_bases(scheme, records)]
+    return [*_missing(records), *_words(scheme, records), *_points(scheme, records), *_bases(scheme, records), *_ratings(scheme, records)]
 
 
 def _missing(records: Records) -> Iterator[Problem]:
@@ -40,19 +41,18 @@ def _words(scheme: Scheme, records: Records) -> Iterator[Problem]:
     spec = scheme.spec
     appraisals = records["appraisals"]
     checked = (
-        ("adjustments", "kind", "类别", records["adjustments"], spec.components.adjustments.amounts.value, "components.adjustments.amounts"),
-        ("credits", "kind", "类别", records["credits"], spec.hours.credits.value, "hours.credits"),
-        ("appraisals", "grade", "等次", appraisals[appraisals["kind"] == "mass"], spec.components.appraisal.points.value, "components.appraisal.points"),
-        ("appraisals", "grade", "等次", appraisals[appraisals["kind"] == "democratic"], spec.personal.democratic_points.value, "personal.democratic_points"),
+        ("adjustments", "kind", records["adjustments"], spec.components.adjustments.amounts.value, "components.adjustments.amounts"),
+        ("credits", "kind", records["credits"], spec.hours.credits.value, "hours.credits"),
+        ("appraisals", "grade", appraisals[appraisals["kind"] == "mass"], spec.components.appraisal.points.value, "components.appraisal.points"),
+        ("appraisals", "grade", appraisals[appraisals["kind"] == "democratic"], spec.personal.democratic_points.value, "personal.democratic_points"),
     )  # fmt: skip
-    for table, column, zh, frame, known, path in checked:
+    for table, column, frame, known, path in checked:
         for row, given in frame[column].items():
             if given and given not in known:
-                options = "、".join(known)
-                values = {"given": given, "path": path, "options": options, "near": nearest(given, known)}
-                yield Problem("not_in_scheme", _file(records, table), int(str(row)), zh, values)
+                values: dict[str, object] = {"given": given, "path": path, "options": tuple(known), "near": nearest(given, known)}
+                yield Problem("not_in_scheme", _file(records, table), int(str(row)), label(table, column), values)
             elif given and known[given] is None:
-                yield Problem("amount_empty", _file(records, table), int(str(row)), zh, {"given": given, "path": path})
+                yield Problem("amount_empty", _file(records, table), int(str(row)), label(table, column), {"given": given, "path": path})
 
 
 def _points(scheme: Scheme, records: Records) -> Iterator[Problem]:
@@ -68,9 +68,10 @@ def _points(scheme: Scheme, records: Records) -> Iterator[Problem]:
         if points.isna().all():
             continue
         if points.isna().any():
-            yield Problem("points_partly_blank", file, int(str(points.index[points.isna()][0])), "分值", values)
+            yield Problem("points_partly_blank", file, int(str(points.index[points.isna()][0])), label("plan_items", "points"), values)
         elif abs(points.sum() - full) > 1e-9:
-            yield Problem("points_sum", file, row, "分值", {**values, "total": f"{points.sum():g}", "full": f"{full:g}", "last": int(str(group.index[-1]))})
+            values |= {"total": f"{points.sum():g}", "full": f"{full:g}", "last": int(str(group.index[-1]))}
+            yield Problem("points_sum", file, row, label("plan_items", "points"), values)
 
 
 def _bases(scheme: Scheme, records: Records) -> Iterator[Problem]:
@@ -83,8 +84,19 @@ def _bases(scheme: Scheme, records: Records) -> Iterator[Problem]:
         return
     unknown = paid[~paid["grade"].isin(known)].drop_duplicates("grade")
     for row, grade in unknown["grade"].items():
-        yield Problem("grade_without_base", _file(records, "postings"), int(str(row)), "级别",
+        yield Problem("grade_without_base", _file(records, "postings"), int(str(row)), label("postings", "grade"),
                       {"given": grade, "year": scheme.year, "near": nearest(grade, known)})  # fmt: skip
+
+
+def _ratings(scheme: Scheme, records: Records) -> Iterator[Problem]:
+    """Excellent is computed inside divisions, so nobody there can be given it."""
+    ratings, postings = records["ratings"], records["postings"]
+    leaders = set(postings.loc[postings["role"] == "leader", "staff"])
+    inside = set(postings.loc[postings["role"].isin(["head", "deputy", "member"]) & (postings["division"] != ""), "staff"]) - leaders
+    given = ratings[(ratings["year"] == str(scheme.year)) & (ratings["rating"] == "excellent") & ratings["staff"].isin(inside)]
+    for row, staff in given["staff"].items():
+        values = {"given": records.names("staff").get(staff, staff)}
+        yield Problem("excellent_by_hand", _file(records, "ratings"), int(str(row)), label("ratings", "rating"), values)
 
 
 def notices(scheme: Scheme, records: Records) -> list[Problem]:
@@ -93,7 +105,7 @@ def notices(scheme: Scheme, records: Records) -> list[Problem]:
     counts = records["divisions"]["group"].value_counts()
     for group, number in scheme.spec.bureau.divisions.value.items():
         if counts.get(group, 0) != number:
-            found.append(Problem("division_count", _file(records, "divisions"), None, "类别",
+            found.append(Problem("division_count", _file(records, "divisions"), None, label("divisions", "group"),
                                  {"group": group, "given": int(counts.get(group, 0)), "number": number}))  # fmt: skip
     return found
 

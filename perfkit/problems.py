@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from perfkit.language import Lang, catalogue, say
+from perfkit.language import Lang, Text, catalogue, localised, say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,30 +12,40 @@ class Problem:
     """One fault of an input file.
 
     ``key`` names the message in the catalogues, ``line`` is the line of a YAML file or the row a
-    spreadsheet shows (the header is row 1), ``field`` the path or column, ``values`` fill the text.
+    spreadsheet shows (the header is row 1), ``at`` the path or column (in either language), ``values`` fill the
+    text; a tuple among them is a list of words.
     """
 
     key: str
     file: str
     line: int | None = None
-    field: str = ""
+    at: Text = ""
     values: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def field(self) -> str:
+        """The path or column at fault, as it stands in a Chinese table."""
+        return localised(self.at, "zh")
 
     def where(self, lang: Lang = "zh") -> str:
         """File, line and field, as far as known."""
         line = "" if self.line is None else say("where.line", lang, line=self.line)
-        column = say("where.field", lang, field=self.field) if self.field else ""
+        column = say("where.field", lang, field=localised(self.at, lang)) if self.at else ""
         return f"{self.file} {(' ' if lang == 'en' else '').join(filter(None, [line, column]))}".strip()
 
     def what(self, lang: Lang = "zh") -> str:
         """What happened."""
-        return say(f"problem.{self.key}.what", lang, **self.values)
+        return say(f"problem.{self.key}.what", lang, **self._words(lang))
 
     def mend(self, lang: Lang = "zh") -> str:
         """How to mend it, with the nearest known word where there is one."""
-        text = say(f"problem.{self.key}.mend", lang, **self.values)
+        text = say(f"problem.{self.key}.mend", lang, **self._words(lang))
         near = self.values.get("near")
         return text + (say("problem.did_you_mean", lang, near=near) if near else "")
+
+    def _words(self, lang: Lang) -> dict[str, object]:
+        separator = say("point.separator", lang)
+        return {name: separator.join(map(str, value)) if isinstance(value, tuple) else value for name, value in self.values.items()}
 
     def text(self, lang: Lang = "zh") -> str:
         """The whole message in one line."""

@@ -17,6 +17,10 @@ PAYOUTS = ["period", "staff", "kind", "base", "factor", "amount", "rules"]
 OPEN = ["subject", "question", "options"]
 
 
+def _grades(people: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(people["staff"], people["grade"], strict=True))
+
+
 def _open(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=OPEN)
 
@@ -35,9 +39,12 @@ class Stages:
         self.posts = posts[posts["role"].isin(["head", "deputy", "member"]) & (posts["division"] != "")]
         self.leads = posts[(posts["role"] == "leader") & (posts["division"] != "")]
         self.directors = posts[posts["role"] == "director"]
+        self.month_posts, self.month_leads = self._held(months)
+        self.year_posts, self.year_leads = self._held([self.year])
         bases = records["payout_bases"]
         self.bases = bases[bases["year"] == self.year].set_index("grade")
         self.out = self._out()
+        self.orders = self._orders()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the assessment, by name."""
@@ -49,7 +56,7 @@ class Stages:
             divisions, standing = self._year(division_months, people)
             staff = self._staff_year(people, divisions, standing)
             leaders = self._leaders(divisions)
-            self._annual_payouts(staff, leaders, divisions)
+            self._annual_payouts(staff, leaders, divisions, people)
         else:
             divisions, standing = self._month(division_months, people)
             staff = self._staff_month(staff_months)
@@ -61,6 +68,13 @@ class Stages:
             "divisions": divisions, "staff": staff, "leaders": leaders, "payouts": paid, "ledger": lines, "open": _open(self.asked),
             "division_months": division_months, "staff_months": staff_months, "standing": standing, "items": items,
         }  # fmt: skip
+
+    def _held(self, periods: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Division posts and led divisions in each period; who held both counts as what the last day says."""
+        rows = postings.posted(pd.concat([self.posts, self.leads]), bounds(periods))
+        last = postings.last_post(rows).set_index(["period", "staff"])["role"] == "leader"
+        leading = last.reindex(pd.MultiIndex.from_frame(rows[["period", "staff"]])).to_numpy(dtype=bool)
+        return rows[~leading & (rows["role"] != "leader")], rows[leading & (rows["role"] == "leader")]
 
     def _out(self) -> dict[str, str]:
         """Who does not take part this year, and why."""
@@ -109,15 +123,14 @@ class Stages:
         days = workdays(self.scheme.year, self.records["calendar"])
         absences = self.records["absences"]
         leave = hours.leave_days(absences[absences["approved_by"] != ""], days)
-        posts = postings.posted(self.posts, bounds(self.months))
+        posts = self.month_posts
         statutory = hours.statutory(posts, days, leave, self.spec.hours.hours_per_day.value)
-        worked = hours.worked(self.records["hours"], self.records["credits"], self.spec.hours.credits.value)
+        worked = hours.worked(self._entries(), self.records["credits"], self.spec.hours.credits.value)
         last = postings.last_post(posts)
         keys = pd.MultiIndex.from_frame(last[["period", "staff"]])
         people = last[["period", "staff", "division", "role", "grade"]].assign(
             hours=worked.reindex(keys, fill_value=0.0).to_numpy(dtype=float), statutory_hours=statutory.reindex(keys).to_numpy(dtype=float)
         )
-        self._unapproved()
         people = people[(people["statutory_hours"] > 0) & ~people["staff"].isin(self.out)].reset_index(drop=True)
         scores = division_months.set_index(["period", "division"])["score"]
         parts = postings.by_days(posts, scores)
@@ -128,10 +141,15 @@ class Stages:
         self.lines.append(lines)
         return people, self._scored(people, lines, own, parts)
 
-    def _unapproved(self) -> None:
-        rows = self.records["hours"]
-        loose = rows[(rows["approved"] > 0) & (rows["approved_by"] == "") & rows["date"].dt.strftime("%Y-%m").isin(self.months)]
-        self.asked += [(str(staff), "hours_without_approver", f"{total:g}") for staff, total in loose.groupby("staff")["approved"].sum().items()]
+    def _entries(self) -> pd.DataFrame:
+        """The period's hours on days in post; what is left out for want of an approver or a post is asked about."""
+        rows: pd.DataFrame = self.records["hours"]
+        rows = rows[(rows["approved"] > 0) & rows["date"].dt.strftime("%Y-%m").isin(self.months)]
+        held, signed = hours.in_post(rows, self.posts), rows["approved_by"] != ""
+        for key, left_out in (("hours_without_approver", rows[~signed]), ("hours_outside_post", rows[signed & ~held])):
+            self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]
+        counted: pd.DataFrame = rows[held]
+        return counted
 
     def _time_points(self, people: pd.DataFrame) -> pd.Series:
         rule = self.spec.personal
@@ -148,18 +166,15 @@ class Stages:
         )
         return scored.assign(rank=personal.rank_within(scored, self.decimals))
 
-    def _led(self, periods: list[str], values: pd.Series, whole: bool) -> pd.DataFrame:
-        leads = self.leads[~self.leads["staff"].isin(self.out)]
-        return postings.by_days(postings.posted(leads, bounds(periods)), values, whole)
-
     def _month_payouts(self, people: pd.DataFrame, division_months: pd.DataFrame) -> None:
         rule, share = self.spec.payouts, self.spec.hours.standard_share.value
         scores = division_months.set_index(["period", "division"])["score"]
-        parts = postings.by_days(postings.posted(self.posts, bounds(self.months)), scores)
+        parts = postings.by_days(self.month_posts, scores)
         keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
         own = people.assign(score=postings.mean_of(parts).reindex(keys).to_numpy(dtype=float))
-        led = postings.mean_of(self._led(self.months, scores, whole=False)).rename_axis(["period", "staff"]).rename("score").reset_index()
-        grades = postings.last_post(postings.posted(self.leads, bounds(self.months)))[["period", "staff", "role", "grade"]]
+        leads = self.month_leads[~self.month_leads["staff"].isin(self.out)]
+        led = postings.mean_of(postings.by_days(leads, scores)).rename_axis(["period", "staff"]).rename("score").reset_index()
+        grades = postings.last_post(leads)[["period", "staff", "role", "grade"]]
         rewarded = pd.concat([own, led.merge(grades, on=["period", "staff"])], ignore_index=True)
         full = self.spec.components.monthly_plan.full_marks.value
         organisation = payout.organisation(self._based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
@@ -197,7 +212,8 @@ class Stages:
     def _year_people(self, people: pd.DataFrame) -> pd.DataFrame:
         """One row a person: the sums of the months, the post of the last assessed day."""
         totals = people.groupby("staff")[["hours", "statutory_hours"]].sum()
-        last = people.sort_values(["staff", "period"], kind="stable").drop_duplicates("staff", keep="last")
+        inside = people[people["staff"].isin(self.year_posts["staff"])]
+        last = inside.sort_values(["staff", "period"], kind="stable").drop_duplicates("staff", keep="last")
         year = last[["staff", "division", "role", "grade"]].merge(totals.reset_index(), on="staff").assign(period=self.year)
         return year.assign(points=self._time_points(year))
 
@@ -237,12 +253,15 @@ class Stages:
         standing = self._standing(own, self._year_people(people), deducted)
         return self._placed(own, standing), standing
 
-    def _placed(self, own: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
-        rule = self.spec.tiers
+    def _orders(self) -> dict[str, float]:
+        """Subject → the order decided for it this year."""
         decided = self.records["decisions"]
         settled = decided[(decided["period"] == self.year) & decided["decided_on"].notna()]
-        orders = dict(zip(settled["subject"], settled["order"], strict=True))
-        keys = tiers.chain(standing, rule.tie_break.value, orders, self.decimals)
+        return dict(zip(settled["subject"], settled["order"], strict=True))
+
+    def _placed(self, own: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+        rule = self.spec.tiers
+        keys = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
         apart = rule.groups.value == "apart"
         together = standing["group"] if apart else pd.Series("", index=standing.index)
         own["rank"] = own["score"].groupby(together, group_keys=False).apply(lambda scores: ranking.rank(scores, self.decimals))
@@ -276,7 +295,7 @@ class Stages:
         votes = self._votes("democratic")
         democratic = appraisal.group_means(votes[votes["subject"].isin(year["staff"])], rule.democratic_points.value, rule.democratic_groups.value)
         scores = divisions.assign(period=self.year).set_index(["period", "division"])["score"]
-        parts = postings.by_days(postings.posted(self.posts, bounds([self.year])), scores, whole=True)
+        parts = postings.by_days(self.year_posts, scores, whole=True)
         lines, own = personal.score(year, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
                                     cap=rule.cap.value, decimals=self.decimals)  # fmt: skip
         self.lines.append(lines)
@@ -300,30 +319,40 @@ class Stages:
     def _ratings(self, staff: pd.DataFrame, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.Series:
         """The given rating, or excellent for those who take a place; missing while undecided."""
         given = staff["staff"].map(self._given_ratings())
-        vetoed = staff["division"].isin(standing.loc[standing["vetoed"], "division"]) & (staff["role"] == "head")
-        vetoed &= "head_excellent" in self.spec.veto.removes.value
+        vetoed = staff["staff"].isin(self._vetoed_heads()) & ("head_excellent" in self.spec.veto.removes.value)
         eligible = (given == self.spec.excellent.from_rating.value).astype(object).where(given.notna(), None)
         eligible = eligible.mask(vetoed, False)
         places = dict(zip(divisions["division"], divisions["excellent_places"], strict=True))
-        candidates = staff[["division", "score", "democratic"]].assign(uncapped=staff["points"], eligible=eligible)
-        first = tiers.excellent(candidates, places, self.decimals)
+        candidates = staff[["staff", "division", "score", "hours", "democratic"]].assign(eligible=eligible)
+        first = tiers.excellent(candidates, places, self.orders, self.decimals)
         known = staff["division"].map(places).notna()
         self.asked += [(person, "rating_missing", "competent;basic;incompetent") for person in staff.loc[given.isna(), "staff"]]
         contested = first.isna() & given.notna() & known & staff["score"].notna()
-        self.asked += [(person, "tie_for_excellent", "") for person in staff.loc[contested, "staff"]]
+        waits = (given.isna() | (staff["score"].isna() & (eligible != False))).groupby(staff["division"]).transform("any")  # noqa: E712
+        self.asked += [(person, "excellent_waits" if wait else "tie_for_excellent", "") for person, wait in
+                       zip(staff.loc[contested, "staff"], waits[contested], strict=True)]  # fmt: skip
         excellent = first.fillna(False).astype(bool)
         return given.mask(excellent, "excellent").astype(object).where(first.notna() & given.notna(), None)
+
+    def _vetoed_heads(self) -> set[str]:
+        """Those who headed a vetoed division on the day of the ground."""
+        vetoes = self.records["vetoes"]
+        vetoes = vetoes[(vetoes["date"].dt.strftime("%Y") == self.year) & vetoes["decided_on"].notna()]
+        heads = vetoes[["division", "date"]].merge(self.posts[self.posts["role"] == "head"], on="division")
+        return set(heads.loc[(heads["start"] <= heads["date"]) & ~(heads["end"] < heads["date"]), "staff"])
 
     def _with_left_out(self, found: pd.DataFrame) -> pd.DataFrame:
         """Those assessed, and everyone else but the leaders with the reason why not."""
         everyone = self.records["staff"]["staff"]
-        posts = postings.last_post(postings.posted(self.posts, bounds([self.period]))).set_index("staff")
-        rest = everyone[~everyone.isin(found["staff"]) & ~everyone.isin(self.leads["staff"])]
+        posts, leads = (self.year_posts, self.year_leads) if is_year(self.period) else (self.month_posts, self.month_leads)
+        posts = postings.last_post(posts).set_index("staff")
+        leaders = leads.loc[~leads["staff"].isin(self.out), "staff"]
+        rest = everyone[~everyone.isin(found["staff"]) & ~everyone.isin(leaders)]
         inside = rest.isin(posts.index)
         reason = rest.map(self.out).where(rest.isin(self.out), inside.map({True: "no_statutory_hours", False: "outside_divisions"}))
         reason = reason.mask(rest.isin(self.directors["staff"]), "director")
-        left = pd.DataFrame({"staff": rest, "division": rest.map(posts["division"]).fillna(""), "role": rest.map(posts["role"]).fillna(""),
-                             "included": False, "reason": reason}).reindex(columns=STAFF)  # fmt: skip
+        held = {name: rest.map(posts[name]).astype(object).fillna("") for name in ("division", "role")}
+        left = pd.DataFrame({"staff": rest, **held, "included": False, "reason": reason}).reindex(columns=STAFF)
         left = left.astype({name: found[name].dtype for name in ("hours", "statutory_hours", "personal", "democratic", "organisation", "score",
                                                                  "rank", "coefficient")})  # fmt: skip
         order = {staff: place for place, staff in enumerate(everyone)}
@@ -333,30 +362,30 @@ class Stages:
     def _leaders(self, divisions: pd.DataFrame) -> pd.DataFrame:
         """Each leader's mean of the led divisions' coefficients, unrounded: A, A, C → 1.0667."""
         values = divisions.assign(period=self.year).set_index(["period", "division"])["coefficient"]
-        parts = self._led([self.year], values, whole=True)
+        leads = self.year_leads[~self.year_leads["staff"].isin(self.out)]
+        parts = postings.by_days(leads, values, whole=True)
         self.lines.append(ledger.lines(
             parts.index, period=self.year, subject=parts["staff"], measure="coefficient", component="leader_mean", item=parts["division"],
             raw=parts["raw"], weight=parts["weight"], rules="payouts.leader_mean;tiers.coefficients",
         ))  # fmt: skip
-        led = postings.posted(self.leads, bounds([self.year])).drop_duplicates(["staff", "division"])
+        led = leads.drop_duplicates(["staff", "division"])
         found = led.groupby("staff", sort=False)["division"].agg(";".join).rename("divisions").rename_axis("leader").reset_index()
         mean = postings.mean_of(parts)
         return found.assign(coefficient=found["leader"].map(mean.droplevel(0) if len(mean) else {}).astype(float))
 
-    def _annual_payouts(self, staff: pd.DataFrame, leaders: pd.DataFrame, divisions: pd.DataFrame) -> None:
+    def _annual_payouts(self, staff: pd.DataFrame, led: pd.DataFrame, divisions: pd.DataFrame, people: pd.DataFrame) -> None:
         given = self._given_ratings()
         coefficients = {str(rating): factor for rating, factor in self.spec.payouts.personal_coefficients.value.items()}
         values = divisions.assign(period=self.year).set_index(["period", "division"])["coefficient"]
-        parts = postings.by_days(postings.posted(self.posts, bounds([self.year])), values, whole=True)
+        parts = postings.by_days(self.year_posts, values, whole=True)
         mean = postings.mean_of(parts)
         mean = mean.droplevel(0) if len(mean) else mean
-        posts = postings.last_post(postings.posted(pd.concat([self.posts, self.leads]), bounds([self.year]))).set_index("staff")
+        grades = {**_grades(postings.last_post(self.year_leads)), **_grades(self._year_people(people))}
         own = staff[staff["included"]]
-        people = own[["staff"]].assign(division_coefficient=own["staff"].map(mean), own_coefficient=own["coefficient"])
-        led = leaders[~leaders["leader"].isin(self.out)]
+        inside = own[["staff"]].assign(division_coefficient=own["staff"].map(mean), own_coefficient=own["coefficient"])
         self.asked += [(leader, "rating_missing", "excellent;competent;basic;incompetent") for leader in led["leader"] if leader not in given]
         chiefs = pd.DataFrame({"staff": led["leader"], "division_coefficient": led["coefficient"],
                                "own_coefficient": led["leader"].map(given).map(coefficients).astype(float)})  # fmt: skip
-        both = pd.concat([people, chiefs], ignore_index=True).assign(period=self.year)
-        both["grade"] = both["staff"].map(posts["grade"])
+        both = pd.concat([inside, chiefs], ignore_index=True).assign(period=self.year)
+        both["grade"] = both["staff"].map(grades)
         self.lines.append(payout.annual(self._based(both, "annual"), decimals=self.cents))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from perfkit import assess, load_records, load_scheme
 from perfkit.assessment import Assessment
@@ -20,8 +21,13 @@ MONTHS = [f"2023-{month:02d}" for month in range(1, 13)]
 
 Row = dict[str, Any]
 
+settings.register_profile("project", deadline=None, derandomize=True)  # the same examples on every machine, however slow
+settings.load_profile("project")
 
-def write_csv(folder: Path, table: str, rows: Iterable[Mapping[str, Any]], header: Iterable[str] | None = None, encoding: str = "utf-8-sig") -> Path:
+
+def write_csv(
+    folder: Path, table: str, rows: Iterable[Mapping[str, Any]], header: Iterable[str] | None = None, encoding: str = "utf-8-sig"
+) -> Path:
     """One table as CSV; without ``header`` the columns are those the table declares."""
     columns = list(header or (column.name for column in TABLES[table].columns))
     file = folder / f"{table}.csv"
@@ -43,7 +49,18 @@ class Bureau:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        people = {"P1": "陈局长", "P2": "林副局", "H1": "甲处长", "V1": "甲副处", "M1": "甲一", "H2": "乙处长", "M2": "乙一", "M3": "乙二", "H3": "丙处长", "M4": "丙一"}
+        people = {
+            "P1": "陈局长",
+            "P2": "林副局",
+            "H1": "甲处长",
+            "V1": "甲副处",
+            "M1": "甲一",
+            "H2": "乙处长",
+            "M2": "乙一",
+            "M3": "乙二",
+            "H3": "丙处长",
+            "M4": "丙一",
+        }
         divisions = {"D1": "甲处", "D2": "乙处", "D3": "丙处"}
         grades = {"D1": "良好", "D2": "一般", "D3": "较差"}
         inside = {"H1": "D1", "V1": "D1", "M1": "D1", "H2": "D2", "M2": "D2", "M3": "D2", "H3": "D3", "M4": "D3"}
@@ -55,20 +72,39 @@ class Bureau:
             "divisions": [{"division": key, "name": name, "group": "business"} for key, name in divisions.items()],
             "staff": [{"staff": key, "name": name} for key, name in people.items()],
             "postings": [dict(zip(("staff", "division", "role", "grade", "start"), (*post, "2020-01-01"), strict=True)) for post in posts],
-            "plan_items": [{"month": month, "division": division, "item": f"{division}-{month}", "title": "事项", "completion": 1}
-                           for month in MONTHS for division in divisions],
-            "appraisals": [{"period": "2023", "kind": "mass", "subject": key, "rater_group": "群众", "grade": grade, "votes": 10} for key, grade in grades.items()]
-            + [{"period": "2023", "kind": "democratic", "subject": key, "rater_group": "同事", "grade": "称职", "votes": 5} for key in inside],
+            "plan_items": [
+                {"month": month, "division": division, "item": f"{division}-{month}", "title": "事项", "completion": 1}
+                for month in MONTHS
+                for division in divisions
+            ],
+            "appraisals": [
+                {"period": "2023", "kind": "mass", "subject": key, "rater_group": "群众", "grade": grade, "votes": 10}
+                for key, grade in grades.items()
+            ]
+            + [
+                {"period": "2023", "kind": "democratic", "subject": key, "rater_group": "同事", "grade": "称职", "votes": 5}
+                for key in inside
+            ],
             "ratings": [{"year": "2023", "staff": key, "rating": "competent"} for key in ["P2", *inside]],
             "payout_bases": [
-                {"year": "2023", "grade": grade, "monthly_organisation": organisation, "monthly_standard": standard, "competitive": competitive, "annual": annual}
+                {
+                    "year": "2023",
+                    "grade": grade,
+                    "monthly_organisation": organisation,
+                    "monthly_standard": standard,
+                    "competitive": competitive,
+                    "annual": annual,
+                }
                 for grade, organisation, standard, competitive, annual in [
-                    ("副局长", 2600, 0, 0, 32000), ("正处", 2000, 1500, 0, 30000), ("副处", 1800, 1300, 900, 25000), ("科级", 0, 1000, 600, 20000),
+                    ("副局长", 2600, 0, 0, 32000),
+                    ("正处", 2000, 1500, 0, 30000),
+                    ("副处", 1800, 1300, 900, 25000),
+                    ("科级", 0, 1000, 600, 20000),
                 ]
             ],
             "calendar": [{"date": day.date().isoformat(), "workday": "yes" if day.day <= 20 else "no"} for day in days],
             **{name: [] for name in ("absences", "exemptions", "hours", "credits", "adjustments", "vetoes", "decisions", "items")},
-        }  # fmt: skip
+        }
         for month in MONTHS:
             for person in inside:
                 self.work(person, month, 144)
@@ -92,7 +128,15 @@ class Bureau:
         self.tables["hours"] = [row for row in self.tables["hours"] if row["staff"] != person or row["date"][:7] != month]
         day = dt.date.fromisoformat(f"{month}-01")
         while hours > 0:
-            self.add("hours", date=day.isoformat(), staff=person, declared=min(hours, 24), approved=min(hours, 24), approved_by="处长", approved_on=f"{month}-28")
+            self.add(
+                "hours",
+                date=day.isoformat(),
+                staff=person,
+                declared=min(hours, 24),
+                approved=min(hours, 24),
+                approved_by="处长",
+                approved_on=f"{month}-28",
+            )
             hours, day = hours - 24, day + dt.timedelta(days=1)
 
     def rated_by_public(self, division: str, grade: str) -> None:

@@ -45,18 +45,25 @@ def amount_of(lines: pd.DataFrame, subject: str) -> float | None:
 
 def month(items: list[Mapping[str, Any]], directors: list[Mapping[str, Any]] = (), loss_base: str = "item") -> Result:
     """A division's month: full marks 100, half lost, floor 0."""
-    frame = pd.DataFrame({
-        "month": MONTH, "division": "D", "item": [f"I{number}" for number in range(len(items))], "title": "",
-        "points": pd.Series([item.get("points") for item in items], dtype=float),
-        "completion": [float(item.get("completion", 1)) for item in items],
-        "excused_by": [item.get("excused_by", "") for item in items],
-        "excused_on": pd.Series([day(item.get("excused_on")) for item in items], dtype="datetime64[s]"),
-    })  # fmt: skip
-    terms = pd.DataFrame({
-        "staff": pd.Series([each["staff"] for each in directors], dtype=object),
-        "start": pd.Series([day(each["start"]) for each in directors], dtype="datetime64[s]"),
-        "end": pd.Series([day(each.get("end")) for each in directors], dtype="datetime64[s]"),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "month": MONTH,
+            "division": "D",
+            "item": [f"I{number}" for number in range(len(items))],
+            "title": "",
+            "points": pd.Series([item.get("points") for item in items], dtype=float),
+            "completion": [float(item.get("completion", 1)) for item in items],
+            "excused_by": [item.get("excused_by", "") for item in items],
+            "excused_on": pd.Series([day(item.get("excused_on")) for item in items], dtype="datetime64[s]"),
+        }
+    )
+    terms = pd.DataFrame(
+        {
+            "staff": pd.Series([each["staff"] for each in directors], dtype=object),
+            "start": pd.Series([day(each["start"]) for each in directors], dtype="datetime64[s]"),
+            "end": pd.Series([day(each.get("end")) for each in directors], dtype="datetime64[s]"),
+        }
+    )
     judged = frame.assign(points=monthly_plan.weighted(frame, 100), excused=monthly_plan.excused(frame, terms))
     lines = monthly_plan.score(judged, full_marks=100, unexcused_loss=0.5, loss_base=loss_base, floor=0, decimals=2)
     return {"score": ledger.published(lines, 2)[MONTH, "D"]}
@@ -64,25 +71,35 @@ def month(items: list[Mapping[str, Any]], directors: list[Mapping[str, Any]] = (
 
 def year_of_months(months: list[float | None], weight: float) -> Result:
     """What the months contribute to a year."""
-    frame = pd.DataFrame({"month": [f"2023-{number:02d}" for number in range(1, len(months) + 1)], "division": "D", "score": pd.Series(months, dtype=float)})
+    frame = pd.DataFrame(
+        {"month": [f"2023-{number:02d}" for number in range(1, len(months) + 1)], "division": "D", "score": pd.Series(months, dtype=float)}
+    )
     return {"contribution": ledger.published(monthly_plan.year(frame, period="2023", weight=weight), 2)["2023", "D"]}
 
 
 def adjustments(amounts: dict[str, float], deductions: list[str], bonuses: list[str], register_: list[Mapping[str, Any]]) -> Result:
     """The register of a division's year."""
-    rows = pd.DataFrame({
-        "adjustment": [f"N{number}" for number in range(len(register_))], "division": "D", "kind": [each["kind"] for each in register_],
-        "quantity": pd.Series([each.get("quantity") for each in register_], dtype=float),
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "adjustment": [f"N{number}" for number in range(len(register_))],
+            "division": "D",
+            "kind": [each["kind"] for each in register_],
+            "quantity": pd.Series([each.get("quantity") for each in register_], dtype=float),
+        }
+    )
     return {"points": register.score(rows, period="2023", bonuses=bonuses, deductions=deductions, amounts=amounts)["value"].sum()}
 
 
 def appraisal(points: dict[str, float], votes: list[Mapping[str, Any]], groups: dict[str, float] | None = None) -> Result:
     """An appraisal's result on its own scale of 100."""
-    frame = pd.DataFrame({
-        "subject": "D", "rater_group": [each["group"] for each in votes], "grade": [each["grade"] for each in votes],
-        "votes": [float(each["votes"]) for each in votes],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "subject": "D",
+            "rater_group": [each["group"] for each in votes],
+            "grade": [each["grade"] for each in votes],
+            "votes": [float(each["votes"]) for each in votes],
+        }
+    )
     return {"points": votes_.result(votes_.group_means(frame, points, groups or {})).get("D")}
 
 
@@ -91,41 +108,74 @@ def statutory_hours(workdays: int, hours_per_day: float, standard_share: float, 
     days = pd.date_range("2023-01-01", "2023-12-31", unit="s")
     calendar = pd.Series([each.month == 6 and each.day <= workdays for each in days], days)
     posts = pd.DataFrame({"period": [MONTH], "staff": ["P"], "start": [day("2023-06-01")], "end": [day("2023-06-30")]})
-    spells = pd.DataFrame({
-        "staff": pd.Series(["P"] * len(leave), dtype=object),
-        "start": pd.Series([day(f"2023-06-{first:02d}") for first, _ in leave], dtype="datetime64[s]"),
-        "end": pd.Series([day(f"2023-06-{last:02d}") for _, last in leave], dtype="datetime64[s]"),
-    })  # fmt: skip
+    spells = pd.DataFrame(
+        {
+            "staff": pd.Series(["P"] * len(leave), dtype=object),
+            "start": pd.Series([day(f"2023-06-{first:02d}") for first, _ in leave], dtype="datetime64[s]"),
+            "end": pd.Series([day(f"2023-06-{last:02d}") for _, last in leave], dtype="datetime64[s]"),
+        }
+    )
     found = time.statutory(posts, calendar, time.leave_days(spells, calendar), hours_per_day)[MONTH, "P"]
     return {"statutory": found, "standard": found * standard_share}
 
 
 def standard_payout(base: float, statutory: float, standard_share: float, below: float, hours: float = 0, days: list[float] = ()) -> Result:
     """The standard part of one member's month."""
-    one_ = pd.DataFrame({"period": [MONTH], "staff": ["P"], "role": ["member"], "base": [float(base)], "hours": [hours + sum(days)], "statutory_hours": [float(statutory)]})
+    one_ = pd.DataFrame(
+        {
+            "period": [MONTH],
+            "staff": ["P"],
+            "role": ["member"],
+            "base": [float(base)],
+            "hours": [hours + sum(days)],
+            "statutory_hours": [float(statutory)],
+        }
+    )
     return {"amount": amount_of(payout.standard(one_, roles=["member"], standard_share=standard_share, below=below, decimals=2), "P")}
 
 
-def worked_hours(days: list[Mapping[str, Any]] = (), credits: list[Mapping[str, Any]] = (), credit_hours: dict[str, float] | None = None) -> Result:
+def worked_hours(
+    days: list[Mapping[str, Any]] = (), credits: list[Mapping[str, Any]] = (), credit_hours: dict[str, float] | None = None
+) -> Result:
     """What counts of one person's month."""
-    rows = pd.DataFrame({
-        "date": pd.Series([day("2023-06-01")] * len(days), dtype="datetime64[s]"), "staff": pd.Series(["P"] * len(days), dtype=object),
-        "approved": pd.Series([each.get("approved") for each in days], dtype=float),
-        "approved_by": pd.Series([each.get("approved_by", "") for each in days], dtype=object),
-    })  # fmt: skip
-    granted = pd.DataFrame({
-        "month": pd.Series([MONTH] * len(credits), dtype=object), "staff": pd.Series(["P"] * len(credits), dtype=object),
-        "kind": pd.Series([each["kind"] for each in credits], dtype=object), "quantity": pd.Series([each.get("quantity") for each in credits], dtype=float),
-        "approved_by": pd.Series([each.get("approved_by", "") for each in credits], dtype=object),
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "date": pd.Series([day("2023-06-01")] * len(days), dtype="datetime64[s]"),
+            "staff": pd.Series(["P"] * len(days), dtype=object),
+            "approved": pd.Series([each.get("approved") for each in days], dtype=float),
+            "approved_by": pd.Series([each.get("approved_by", "") for each in days], dtype=object),
+        }
+    )
+    granted = pd.DataFrame(
+        {
+            "month": pd.Series([MONTH] * len(credits), dtype=object),
+            "staff": pd.Series(["P"] * len(credits), dtype=object),
+            "kind": pd.Series([each["kind"] for each in credits], dtype=object),
+            "quantity": pd.Series([each.get("quantity") for each in credits], dtype=float),
+            "approved_by": pd.Series([each.get("approved_by", "") for each in credits], dtype=object),
+        }
+    )
     return {"hours": time.worked(rows, granted, credit_hours or {})[MONTH, "P"]}
 
 
-def _personal(period: str, role: str, organisation: float, hours: float, statutory: float, basis: str, democratic: pd.DataFrame | None, weights: dict[str, float]) -> Result:
-    people = pd.DataFrame({"period": [period], "staff": ["P"], "role": [role], "hours": [float(hours)], "statutory_hours": [float(statutory)]})
+def _personal(
+    period: str,
+    role: str,
+    organisation: float,
+    hours: float,
+    statutory: float,
+    basis: str,
+    democratic: pd.DataFrame | None,
+    weights: dict[str, float],
+) -> Result:
+    people = pd.DataFrame(
+        {"period": [period], "staff": ["P"], "role": [role], "hours": [float(hours)], "statutory_hours": [float(statutory)]}
+    )
     points = people_.time_points(people["hours"], people["statutory_hours"], full_marks=100, basis=basis, standard_share=0.7)
     parts = pd.DataFrame({"period": [period], "staff": ["P"], "division": ["D"], "raw": [float(organisation)], "weight": [1.0]})
-    lines, own = people_.score(people.assign(points=points), parts, democratic, weights=weights, head=HEAD, deputy=DEPUTY, cap=100, decimals=2)
+    lines, own = people_.score(
+        people.assign(points=points), parts, democratic, weights=weights, head=HEAD, deputy=DEPUTY, cap=100, decimals=2
+    )
     return {"personal": own[period, "P"], "score": ledger.published(lines, 2)[period, "P"]}
 
 
@@ -164,15 +214,28 @@ def places(divisions: int, rounding: str, tie_order: list[str] | None = None) ->
 
 
 def tiers(
-    scores: list[float], mean_hours: list[float] | None = None, deductions: list[float] | None = None, orders: dict[str, float] | None = None,
-    vetoed: list[int] = (), group: list[str] | None = None, groups: str = "together", effect: str = "lose_title", rounding: str = "largest_remainder",
-) -> Result:  # fmt: skip
+    scores: list[float],
+    mean_hours: list[float] | None = None,
+    deductions: list[float] | None = None,
+    orders: dict[str, float] | None = None,
+    vetoed: list[int] = (),
+    group: list[str] | None = None,
+    groups: str = "together",
+    effect: str = "lose_title",
+    rounding: str = "largest_remainder",
+) -> Result:
     """Tiers of divisions called 1, 2, 3 … in the order given."""
     number = len(scores)
-    frame = pd.DataFrame({
-        "division": [str(each) for each in range(1, number + 1)], "group": group or ["business"] * number, "score": [float(score) for score in scores],
-        "mean_hours": mean_hours or [1700.0] * number, "deductions": deductions or [0.0] * number, "vetoed": [each in vetoed for each in range(1, number + 1)],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "division": [str(each) for each in range(1, number + 1)],
+            "group": group or ["business"] * number,
+            "score": [float(score) for score in scores],
+            "mean_hours": mean_hours or [1700.0] * number,
+            "deductions": deductions or [0.0] * number,
+            "vetoed": [each in vetoed for each in range(1, number + 1)],
+        }
+    )
     keys = tiering.chain(frame, ["mean_hours", "deductions"], orders or {}, 2)
     found = tiering.assign(frame, keys, shares=SHARES, rounding=rounding, place_tie_order=["A", "B", "C"], groups=groups, effect=effect)
     return {"tiers": [one(tier) for tier in found]}
@@ -198,22 +261,34 @@ def quota(tier: str, people: int) -> Result:
 
 
 def excellent(
-    places: int, scores: list[float], uncapped: list[float] | None = None, democratic: list[float] | None = None, eligible: list[bool | None] | None = None
+    places: int,
+    scores: list[float],
+    uncapped: list[float] | None = None,
+    democratic: list[float] | None = None,
+    eligible: list[bool | None] | None = None,
 ) -> Result:
     """Who of a division is excellent."""
     number = len(scores)
-    frame = pd.DataFrame({
-        "division": "D", "score": [float(score) for score in scores], "uncapped": uncapped or [90.0] * number, "democratic": democratic or [85.0] * number,
-        "eligible": pd.Series(eligible or [True] * number, dtype=object),
-    })  # fmt: skip
-    return {"excellent": [one(each) for each in tiering.excellent(frame, {"D": places}, 2)]}
+    frame = pd.DataFrame(
+        {
+            "staff": [f"P{place}" for place in range(number)],
+            "division": "D",
+            "score": [float(score) for score in scores],
+            "hours": uncapped or [90.0] * number,
+            "democratic": democratic or [85.0] * number,
+            "eligible": pd.Series(eligible or [True] * number, dtype=object),
+        }
+    )
+    return {"excellent": [one(each) for each in tiering.excellent(frame, {"D": places}, {}, 2)]}
 
 
 def annual_factor(tier: str) -> Result:
     """Division coefficient times each personal coefficient of the plan."""
     given = PLAN.spec.payouts.personal_coefficients.value
     division = tiering.coefficients(pd.DataFrame({"tier": [tier] * len(given)}), PLAN.spec.tiers.coefficients.value)
-    people = pd.DataFrame({"period": "2023", "staff": list(given), "base": 1.0, "division_coefficient": division, "own_coefficient": list(given.values())})
+    people = pd.DataFrame(
+        {"period": "2023", "staff": list(given), "base": 1.0, "division_coefficient": division, "own_coefficient": list(given.values())}
+    )
     return payout.annual(people, decimals=2).set_index("subject")["weight"].to_dict()
 
 
@@ -232,7 +307,15 @@ def leader(tiers: list[str | None]) -> Result:
 
 def annual(base: float, division: float | None, own: float) -> Result:
     """One person's annual payment."""
-    people = pd.DataFrame({"period": ["2023"], "staff": ["P"], "base": [float(base)], "division_coefficient": pd.Series([division], dtype=float), "own_coefficient": [float(own)]})
+    people = pd.DataFrame(
+        {
+            "period": ["2023"],
+            "staff": ["P"],
+            "base": [float(base)],
+            "division_coefficient": pd.Series([division], dtype=float),
+            "own_coefficient": [float(own)],
+        }
+    )
     return {"amount": amount_of(payout.annual(people, decimals=2), "P")}
 
 
@@ -243,17 +326,26 @@ def leader_payout(tiers: list[str | None], base: float, own: float) -> Result:
 
 def monthly_organisation(base: float, score: float | None, role: str = "head") -> Result:
     """The organisation part of one month."""
-    people = pd.DataFrame({"period": [MONTH], "staff": ["P"], "role": [role], "base": [float(base)], "score": pd.Series([score], dtype=float)})
+    people = pd.DataFrame(
+        {"period": [MONTH], "staff": ["P"], "role": [role], "base": [float(base)], "score": pd.Series([score], dtype=float)}
+    )
     return {"amount": amount_of(payout.organisation(people, roles=["leader", "head", "deputy"], full_marks=100, decimals=2), "P")}
 
 
 def competition(people: list[Mapping[str, Any]], statutory: float) -> Result:
     """A division's month of competition: everybody's amount and the remainder."""
     names = [f"P{number}" for number in range(len(people))]
-    frame = pd.DataFrame({
-        "period": MONTH, "staff": names, "division": "D", "role": [each.get("role", "member") for each in people],
-        "base": [float(each["base"]) for each in people], "hours": [float(each["hours"]) for each in people], "statutory_hours": float(statutory),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "period": MONTH,
+            "staff": names,
+            "division": "D",
+            "role": [each.get("role", "member") for each in people],
+            "base": [float(each["base"]) for each in people],
+            "hours": [float(each["hours"]) for each in people],
+            "statutory_hours": float(statutory),
+        }
+    )
     lines = payout.competitive(frame, roles=["deputy", "member"], standard_share=0.7, decimals=2)
     return {"amounts": [amount_of(lines, name) for name in names], "remainder": amount_of(lines, "D")}
 
@@ -269,13 +361,32 @@ def weighted_sum(parts: list[list[float]], decimals: int) -> Result:
 
 
 FUNCTIONS = {
-    "month": month, "year_of_months": year_of_months, "adjustments": lambda register, **given: adjustments(register_=register, **given),
-    "appraisal": appraisal, "statutory_hours": statutory_hours, "standard_payout": standard_payout, "worked_hours": worked_hours,
-    "personal_month": personal_month, "personal_year": personal_year, "absence": absence, "exemption": exemption, "places": places, "tiers": tiers,
-    "headroom": headroom, "quota": quota, "quotas": quotas, "excellent": excellent, "annual_factor": annual_factor, "leader": leader,
-    "leader_payout": leader_payout, "annual": annual, "monthly_organisation": monthly_organisation, "competition": competition,
-    "half_up": half_up, "weighted_sum": weighted_sum,
-}  # fmt: skip
+    "month": month,
+    "year_of_months": year_of_months,
+    "adjustments": lambda register, **given: adjustments(register_=register, **given),
+    "appraisal": appraisal,
+    "statutory_hours": statutory_hours,
+    "standard_payout": standard_payout,
+    "worked_hours": worked_hours,
+    "personal_month": personal_month,
+    "personal_year": personal_year,
+    "absence": absence,
+    "exemption": exemption,
+    "places": places,
+    "tiers": tiers,
+    "headroom": headroom,
+    "quota": quota,
+    "quotas": quotas,
+    "excellent": excellent,
+    "annual_factor": annual_factor,
+    "leader": leader,
+    "leader_payout": leader_payout,
+    "annual": annual,
+    "monthly_organisation": monthly_organisation,
+    "competition": competition,
+    "half_up": half_up,
+    "weighted_sum": weighted_sum,
+}
 CASES = [
     (f"{file.stem}-{number}", case)
     for file in sorted((HERE / "cases").glob("*.yaml"))
@@ -303,5 +414,7 @@ def test_every_function_has_a_case() -> None:
 def test_every_sentence_cites_a_clause_of_the_plan_and_stands_once() -> None:
     sentences = [case["rule"] for _, case in CASES]
     cited = [re.findall(r"（([0-9.]+)）$", sentence) for sentence in sentences]
-    assert [sentence for sentence, clauses in zip(sentences, cited, strict=True) if len(clauses) != 1 or clauses[0] not in PLAN.spec.clauses] == []
+    assert [
+        sentence for sentence, clauses in zip(sentences, cited, strict=True) if len(clauses) != 1 or clauses[0] not in PLAN.spec.clauses
+    ] == []
     assert len(set(sentences)) == len(sentences)

@@ -24,7 +24,7 @@ def _flat(tree: dict[str, object], prefix: str) -> list[tuple[str, str]]:
     return rows
 
 
-def say(key: str, lang: Lang, **values: object) -> str:
+def say(key: str, lang: Lang, /, **values: object) -> str:
     """The text under ``key`` with its ``{placeholders}`` filled; KeyError if there is none."""
     return catalogue(lang)[key].format(**values)
 

@@ -46,9 +46,9 @@ def _plain(text: pd.Series) -> pd.Series:
 def _number(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.Series:
     plain = _plain(text)
     written = plain.str.match(_NUMBER)
-    report("not_a_number", text[~written & (plain != "")])
     values = pd.to_numeric(plain.where(written, "").str.replace(",", ""), errors="coerce").astype(float)
     values = values.where(np.isfinite(values))
+    report("not_a_number", text[values.isna() & (plain != "")])
     low = -np.inf if column.low is None else column.low
     high = np.inf if column.high is None else column.high
     outside = (values < low) | (values > high)
@@ -85,7 +85,7 @@ def _choice(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.
     choices = column.choices or {}
     known = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
     found = text.map(lambda cell: known.get(cell) or known.get(cell.lower(), ""))
-    options = "、".join(f"{name}/{aliases[0]}" for name, aliases in choices.items())
+    options = tuple(f"{name}/{aliases[0]}" for name, aliases in choices.items())
     report("not_a_choice", text[(found == "") & (text != "")], options=options, known=known)
     return found
 
@@ -96,6 +96,6 @@ def problems_of(
     """One Problem a faulty cell; the index of ``cells`` is the row in the file."""
     known = values.pop("known", ())
     return [
-        Problem(key, file, int(str(row)), column.zh, {"given": given, "near": nearest(given, known) if known else "", **values})
+        Problem(key, file, int(str(row)), column.label, {"given": given, "near": nearest(given, known) if known else "", **values})
         for row, given in cells.items()
     ]

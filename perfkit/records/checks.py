@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from perfkit.problems import Problem
+from perfkit.records.schema import label
 
 _LAST = pd.Timestamp("2262-01-01")
 
@@ -16,7 +17,7 @@ def across(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list
 
 def _dates(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:
     return [
-        Problem("end_before_start", shown[name], int(str(row)), "结束日期")
+        Problem("end_before_start", shown[name], int(str(row)), label(name, "end"))
         for name in ("postings", "absences")
         for row in tables[name].index[tables[name]["end"] < tables[name]["start"]]
     ]
@@ -28,7 +29,7 @@ def _posts(postings: pd.DataFrame, file: str) -> list[Problem]:
     lone = postings["role"].isin(["director"])
     for row in postings.index[(postings["division"] == "") & ~lone & (postings["role"] != "")]:
         if postings.loc[row, "role"] in ("head", "deputy"):
-            problems.append(Problem("post_without_division", file, int(str(row)), "处室"))
+            problems.append(Problem("post_without_division", file, int(str(row)), label("postings", "division")))
     dated = postings[postings["start"].notna() & (postings["staff"] != "")]
     ordered = dated.assign(end=dated["end"].fillna(_LAST)).sort_values(["staff", "start", "end"], kind="stable")
     leads = ordered["role"] == "leader"
@@ -36,16 +37,23 @@ def _posts(postings: pd.DataFrame, file: str) -> list[Problem]:
     both = set(ordered.loc[leads, "staff"])
     mixed = ordered[~leads & ordered["staff"].isin(both)]
     for row, earlier in overlapping.items():
-        problems.append(Problem("posts_overlap", file, int(str(row)), "开始日期", {"first": int(earlier)}))
+        problems.append(Problem("posts_overlap", file, int(str(row)), label("postings", "start"), {"first": int(earlier)}))
     for row, post in mixed.iterrows():
         clash = ordered[leads & (ordered["staff"] == post["staff"]) & (ordered["start"] <= post["end"]) & (ordered["end"] >= post["start"])]
         if len(clash):
-            problems.append(Problem("posts_overlap", file, int(str(row)), "角色", {"first": int(str(clash.index[0]))}))
+            problems.append(Problem("posts_overlap", file, int(str(row)), label("postings", "role"), {"first": int(str(clash.index[0]))}))
     return problems
 
 
 def _overlaps(ordered: pd.DataFrame, by: list[str]) -> pd.Series:
     """Row → the earlier row of the same person that it overlaps."""
-    earlier = ordered.groupby(by)["end"].shift()
-    row = pd.Series(ordered.index, index=ordered.index).groupby([ordered[column] for column in by]).shift()
-    return row[ordered["start"] <= earlier]
+    found: dict[int, int] = {}
+    several = ordered[ordered.duplicated(by, keep=False)]
+    for _, own in several.groupby(by, sort=False):
+        until, holder = own["end"].iloc[0], int(str(own.index[0]))
+        for row, start, end in zip(own.index[1:], own["start"].iloc[1:], own["end"].iloc[1:], strict=True):
+            if start <= until:
+                found[int(str(row))] = holder
+            if end > until:
+                until, holder = end, int(str(row))
+    return pd.Series(found, dtype="int64")

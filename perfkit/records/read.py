@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from perfkit.language import Text
 from perfkit.problems import Problem, RecordsError, nearest
 from perfkit.records import checks
 from perfkit.records.cells import parsed, problems_of, tidied
@@ -128,7 +129,7 @@ def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int],
     hinted = {known[near] for near in meant.values() if near}
     problems += [Problem("unknown_header", file, 1, cell, {"near": near}) for cell, near in meant.items()]
     problems += [
-        Problem("missing_header", file, 1, column.zh, {"name": column.name, "zh": column.zh})
+        Problem("missing_header", file, 1, column.label, {"name": column.name, "zh": column.zh})
         for column in missing
         if column.name not in hinted
     ]
@@ -206,13 +207,15 @@ def _resolved(cells: pd.Series, among: Iterable[_Directory]) -> tuple[dict[str, 
 def _duplicates(table: Table, frame: pd.DataFrame, file: str) -> list[Problem]:
     if not table.key or frame.empty:
         return []
-    known = frame[(frame[list(table.key[:1])].astype(str) != "").all(axis=1)]
+    needed = [column.name for column in table.columns if column.name in table.key and column.filled]
+    known = frame[~(frame[needed].isna() | (frame[needed].astype(str) == "")).any(axis=1)]
     again = known[known.duplicated(list(table.key))]
     first = known.drop_duplicates(list(table.key)).reset_index().set_index(list(table.key))["row"]
-    labels = "、".join(column.zh for column in table.columns if column.name in table.key)
+    keyed = [column for column in table.columns if column.name in table.key]
+    labels: Text = {"zh": "、".join(column.zh for column in keyed), "en": ", ".join(column.name for column in keyed)}
     problems = []
     for row, keys in zip(again.index, again[list(table.key)].itertuples(index=False, name=None), strict=True):
-        given = "、".join(_shown(cell) for cell in keys)
+        given = " / ".join(_shown(cell) for cell in keys)
         earlier = int(first.loc[keys if len(keys) > 1 else keys[0]])
         problems.append(Problem("duplicate", file, int(str(row)), labels, {"given": given, "first": earlier}))
     return problems

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from perfkit.language import Text
+
 Kind = Literal["id", "text", "number", "date", "month", "period", "year", "choice", "flag"]
 
 YES_NO = {"yes": ("是", "true", "1"), "no": ("否", "false", "0")}
@@ -29,6 +31,11 @@ class Column:
     high: float | None = None
     choices: Mapping[str, tuple[str, ...]] | None = None
     refers: str = ""
+
+    @property
+    def label(self) -> Text:
+        """The header as either reader knows it."""
+        return {"zh": self.zh, "en": self.name}
 
 
 @dataclass(frozen=True)
@@ -173,5 +180,12 @@ TABLES = {
         ), ("date",)),
     )
 }  # fmt: skip
+
+
+
+def label(table: str, column: str) -> Text:
+    """The header of one column, for a message."""
+    return next(each.label for each in TABLES[table].columns if each.name == column)
+
 
 IGNORED = {"note", "备注"}  # a column for the office's own remarks, in any table

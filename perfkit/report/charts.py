@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from perfkit.periods import is_year
 from perfkit.report.html import Figure, Html, Table, paragraphs
 from perfkit.report.view import View, number
 
@@ -98,7 +99,8 @@ def tiers(view: View) -> Figure | Html:
         return paragraphs([view.say("report.nothing")])
     tier_names = list(page.scheme.spec.tiers.shares.value)
     colours = dict(zip(tier_names, TIER_COLOURS, strict=False))
-    frame = pd.DataFrame({"name": [view.name(each) for each in ranked["division"]], "score": ranked["score"].to_numpy(), "tier": ranked["tier"].to_numpy()})
+    names = [view.name(each) for each in ranked["division"]]
+    frame = pd.DataFrame({"name": names, "score": ranked["score"].to_numpy(), "tier": ranked["tier"].fillna("").to_numpy()})
     frame["colour"] = [colours.get(tier, PALE) for tier in frame["tier"]]
     frame["weight"] = ["bold" if division == page.division else "normal" for division in ranked["division"]]
     frame["text"] = [f"{number(score)} {tier or ''}".strip() for score, tier in zip(frame["score"], frame["tier"], strict=True)]
@@ -159,7 +161,7 @@ def losses(view: View) -> Figure | Html:
     """Where points were lost: by item, by division, or by month."""
     page = view.page
     lines = page.ledger[(page.ledger["component"] == "monthly_plan") & (page.ledger["measure"] == "score")]
-    if len(page.period) == 4:
+    if is_year(page.period):
         full = page.scheme.spec.components.monthly_plan.full_marks.value
         own = page.months if not page.division else page.months[page.months["division"] == page.division]
         gap = (full - own["score"]).groupby(own["period"]).sum()
@@ -176,7 +178,7 @@ def losses(view: View) -> Figure | Html:
     if lost.empty:
         return paragraphs([view.say("point.month_all_done")])
     frame = pd.DataFrame({"name": names, "lost": lost.to_numpy()})
-    if len(page.period) != 4:
+    if not is_year(page.period):
         frame = frame.sort_values(["lost", "name"], ascending=[False, True], kind="stable")
     frame["text"] = [number(each) for each in frame["lost"]]
     scale = alt.Scale(domain=[0, float(frame["lost"].max()) * 1.05], nice=False)

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from perfkit.language import localised
+from perfkit.periods import is_year
 from perfkit.report.html import Html, Table, paragraphs
 from perfkit.report.view import View, number
 
@@ -12,7 +13,7 @@ from perfkit.report.view import View, number
 def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False) -> Table | Html:
     """A table of ``columns``: decimals for numbers, or the kind of word a text column holds."""
     if frame.empty:
-        return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')}{view.say('report.nothing')}"])
+        return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"])
     numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int))
     rows = [[_cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
@@ -75,10 +76,11 @@ def lines(view: View) -> Table | Html:
         note=[view.term("adjustment", note) if component == "adjustments" else "" if note == item else note
               for component, note, item in zip(own["component"], own["note"], own["item"], strict=True)],
         clauses=[view.say("point.separator").join(scheme.clauses_of(rules)) for rules in own["rules"]],
-        assumptions=[view.say("point.separator").join(view.term("parameter", path) for path in scheme.assumptions_of(rules)) for rules in own["rules"]],
+        assumptions=[view.say("point.separator").join(view.term("parameter", path) for path in scheme.assumptions_of(rules))
+                     for rules in own["rules"]],
     )  # fmt: skip
-    columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4, "value": 4 if len(page.period) == 4 else 2,
-                                     "clauses": "text", "assumptions": "text"}  # fmt: skip
+    columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4,
+                                     "value": 4 if is_year(page.period) else 2, "clauses": "text", "assumptions": "text"}  # fmt: skip
     return _table(view, "lines", own, columns, foot=True)
 
 
@@ -133,7 +135,7 @@ def leaders(view: View) -> Table | Html:
 def payouts(view: View) -> Table | Html:
     """The payments of the page's period, one a person and kind."""
     rows = view.page.payouts
-    kind = "payouts_year" if len(view.page.period) == 4 else "payouts_month"
+    kind = "payouts_year" if is_year(view.page.period) else "payouts_month"
     return _table(view, kind, rows, {"staff": "subject", "kind": "kind", "base": 2, "factor": 4, "amount": 2}, foot=True)
 
 

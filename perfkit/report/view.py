@@ -24,7 +24,7 @@ class View:
     page: Page
     lang: Lang
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """A text of the catalogue."""
         return say(key, self.lang, **values)
 

@@ -198,22 +198,33 @@ def _validated(data: dict[str, Any], source: Source, origin: dict[Path_, tuple[S
                 return file.file, file.line(at)
         return source.file, source.line(path)
 
-    def problem(key: str, path: Path_, **values: object) -> Problem:
+    def problem(key: str, path: Path_, /, **values: object) -> Problem:
         return Problem(key, *place(path), ".".join(path), values)
 
     try:
         spec = SchemeFile.model_validate(data)
     except ValidationError as error:
-        return None, [_explained(each, problem) for each in error.errors()]
-    return spec, [problem(key, path, **values) for key, path, values in _across(spec)]
+        found = [_explained(each, problem) for each in error.errors()]
+        return None, [*found, *(problem(key, path, **values) for key, path, values in _dangling(data))]
+    return spec, [problem(key, path, **values) for key, path, values in [*_dangling(data), *_across(spec)]]
+
+
+def _dangling(data: dict[str, Any]) -> Iterator[tuple[str, Path_, dict[str, object]]]:
+    """Citations of clauses that the file does not have, whatever else is wrong with it."""
+    known = data.get("clauses")
+    known = known if isinstance(known, dict) else {}
+    for path in _value_paths(data):
+        node: Any = data
+        for step in path:
+            node = node[step]
+        clause = node.get("clause")
+        if isinstance(clause, str) and clause and clause not in known:
+            yield "clause_dangling", (*path, "clause"), {"clause": clause, "near": nearest(clause, known)}
 
 
 def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     """What must hold between parameters."""
     for path, parameter in _parameters(spec, ""):
-        if parameter.clause and parameter.clause not in spec.clauses:
-            near = nearest(parameter.clause, spec.clauses)
-            yield "clause_dangling", (*path.split("."), "clause"), {"clause": parameter.clause, "near": near}
         if parameter.value in parameter.alternatives:
             yield "alternative_is_value", (*path.split("."), "alternatives"), {"value": parameter.value}
     total = spec.components.monthly_plan.weight.value + spec.components.appraisal.weight.value
@@ -227,7 +238,7 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
         ("tiers", "advanced", {spec.tiers.advanced.value} | tiers if spec.tiers.advanced.value in tiers else set()),
     ):
         if keys != tiers:
-            yield "keys_differ", (section, name), {"keys": "、".join(sorted(tiers))}
+            yield "keys_differ", (section, name), {"keys": tuple(sorted(tiers))}
     listings: tuple[tuple[str, Iterable[str], set[str]], ...] = (
         ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts"}),
         ("personal.weights", spec.personal.weights.value, {*spec.personal.parts.value}),
@@ -235,16 +246,16 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     )  # fmt: skip
     for path, listed, keys in listings:
         if set(listed) != keys:
-            yield "keys_differ", tuple(path.split(".")), {"keys": "、".join(sorted(keys))}
+            yield "keys_differ", tuple(path.split(".")), {"keys": tuple(sorted(keys))}
     adjustments = spec.components.adjustments
     kinds = set(adjustments.bonuses.value) | set(adjustments.deductions.value)
     if kinds != set(adjustments.amounts.value):
-        yield "keys_differ", ("components", "adjustments", "amounts"), {"keys": "、".join(sorted(kinds))}
+        yield "keys_differ", ("components", "adjustments", "amounts"), {"keys": tuple(sorted(kinds))}
     both = set(adjustments.bonuses.value) & set(adjustments.deductions.value)
     if both:
-        yield "kind_twice", ("components", "adjustments", "bonuses"), {"kinds": "、".join(sorted(both))}
+        yield "kind_twice", ("components", "adjustments", "bonuses"), {"kinds": tuple(sorted(both))}
     if set(spec.payouts.personal_coefficients.value) != {"excellent", "competent", "basic", "incompetent"}:
-        yield "keys_differ", ("payouts", "personal_coefficients"), {"keys": "excellent、competent、basic、incompetent"}
+        yield "keys_differ", ("payouts", "personal_coefficients"), {"keys": ("excellent", "competent", "basic", "incompetent")}
 
 
 def _explained(error: Any, problem: Callable[..., Problem]) -> Problem:
@@ -262,7 +273,7 @@ def _explained(error: Any, problem: Callable[..., Problem]) -> Problem:
             return problem(kind, path, given=given, bound=bound)
         case "literal_error":
             options = [option.strip(" '") for option in context["expected"].replace(" or ", ",").split(",")]
-            return problem("not_an_option", path, given=given, options="、".join(options), near=nearest(str(given), options))
+            return problem("not_an_option", path, given=given, options=tuple(options), near=nearest(str(given), options))
         case "sum_not_one" | "source_count":
             return problem(kind, path, **context)
         case "model_type" | "model_attributes_type":

@@ -12,6 +12,7 @@ from perfkit.problems import Problem
 
 Path_ = tuple[str, ...]
 
+_DEEPEST = 12
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 # What a YAML reader would silently turn into something else than what the eye reads.
 _TRAPS = {
@@ -57,6 +58,8 @@ def read_source(file: Path, shown_as: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         source.problems.append(Problem("yaml_syntax", shown_as, mark.line + 1 if mark else None, "", {"detail": error.problem}))
+    except yaml.YAMLError as error:
+        source.problems.append(Problem("yaml_syntax", shown_as, None, "", {"detail": str(error).splitlines()[0]}))
     else:
         if isinstance(root, yaml.MappingNode):
             source.data = _mapping(root, (), source)
@@ -66,6 +69,9 @@ def read_source(file: Path, shown_as: str) -> Source:
 
 
 def _value(node: yaml.Node, path: Path_, source: Source) -> Any:
+    if len(path) > _DEEPEST:  # an anchor that holds itself has no end
+        source.problem("yaml_feature", path[:3])
+        return None
     source.lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, source)

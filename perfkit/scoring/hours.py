@@ -39,6 +39,13 @@ def statutory(posts: pd.DataFrame, workdays: pd.Series, leave: pd.DataFrame, hou
     return (worked - away.reindex(worked.index, fill_value=0)) * hours_per_day
 
 
+def in_post(hours: pd.DataFrame, posts: pd.DataFrame) -> pd.Series:
+    """Whether each entry falls on a day its person held a post; ``posts``: staff, start, end."""
+    entries = hours[["staff", "date"]].reset_index(names="entry").merge(posts[["staff", "start", "end"]], on="staff")
+    held = entries[(entries["start"] <= entries["date"]) & ~(entries["end"] < entries["date"])]
+    return pd.Series(hours.index.isin(held["entry"]), index=hours.index)
+
+
 def worked(hours: pd.DataFrame, credits: pd.DataFrame, credit_hours: Mapping[str, float | None]) -> pd.Series:
     """(month, staff) → approved hours plus approved credits (quantity × hours of the kind; blank quantity is 1)."""
     counted = hours[(hours["approved_by"] != "") & hours["approved"].notna()]
@@ -52,7 +59,7 @@ def worked(hours: pd.DataFrame, credits: pd.DataFrame, credit_hours: Mapping[str
 def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_month: int) -> pd.DataFrame:
     """Whole months and left-over days each person was away within the year: index staff; months, days.
 
-    Only approved absences of ``kinds``; overlapping spells count once, spells add up, and
+    Only approved absences of ``kinds``; spells that overlap or follow on each other are one, apart they add up, and
     ``days_per_month`` left-over days make a month. 1 March–31 May is 3 months, 0 days.
     """
     first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
@@ -62,7 +69,7 @@ def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_mon
     for staff, own in spells.sort_values(["staff", "start"], kind="stable").groupby("staff"):
         merged: list[list[pd.Timestamp]] = []
         for start, end in own[["start", "end"]].itertuples(index=False, name=None):
-            if merged and start <= merged[-1][1]:
+            if merged and start <= merged[-1][1] + pd.Timedelta(days=1):
                 merged[-1][1] = max(merged[-1][1], end)
             else:
                 merged.append([start, end])

@@ -39,7 +39,7 @@ def competitive(people: pd.DataFrame, *, roles: Sequence[str], standard_share: f
     """
     rivals = people[people["role"].isin(roles) & people["base"].notna()]
     excess = rivals["hours"] - standard_share * rivals["statutory_hours"]
-    excess = ranking.half_up(excess, 9).clip(lower=0.0)
+    excess = ranking.snap(excess).clip(lower=0.0)
     by = [rivals["period"], rivals["division"]]
     pool, whole = rivals["base"].groupby(by).transform("sum"), excess.groupby(by).transform("sum")
     factor = (excess / whole.where(whole > 0)).fillna(0.0)

@@ -9,7 +9,7 @@ import pandas as pd
 Rounding = Literal["largest_remainder", "floor", "ceil", "half_up"]
 Values = TypeVar("Values", pd.Series, np.ndarray, float)
 
-_GRID = 1e-9  # values are taken to the nearest 1e-9 before any decision: far above binary noise,
+_GRID_DECIMALS, _GRID = 9, 1e-9  # values are taken to the nearest 1e-9 before any decision: far above binary noise,
 _NOISE = 2.0**-50  # far below any real difference; for large amounts the noise is relative
 
 
@@ -26,7 +26,13 @@ def _scaled(values: Any, decimals: int) -> tuple[Any, Any]:
     """Values in units of the last decimal, and how far binary noise may have moved them."""
     array = np.asarray(values, dtype=float)
     scale = 10.0**decimals
-    return array * scale, np.maximum(_GRID / 2, _NOISE * np.abs(array)) * scale
+    grid = _GRID / 2 if decimals < _GRID_DECIMALS else 0.0
+    return array * scale, np.maximum(grid, _NOISE * np.abs(array)) * scale
+
+
+def snap(values: Values) -> Values:
+    """Values to the nearest 1e-9, so that what differs by binary noise alone is equal."""
+    return _like(values, np.round(np.asarray(values, dtype=float), _GRID_DECIMALS) + 0.0)
 
 
 def half_up(values: Values, decimals: int) -> Values:
@@ -92,7 +98,7 @@ def apportion(
         return ROUNDINGS[rounding](quota, 0).astype(int)
     whole = floor(quota).astype(int)
     left = places - int(whole.sum())
-    rest = half_up(quota - whole, 9)
+    rest = snap(quota - whole)
     order = {name: place for place, name in enumerate(tie_order)} if tie_order is not None else {}
     first = sorted(shares.index, key=lambda name: (-rest[name], order.get(name, len(order))))
     if left:

@@ -20,10 +20,15 @@ def chain(divisions: pd.DataFrame, tie_break: Sequence[str], orders: Mapping[str
     keys = pd.DataFrame({"score": ranking.half_up(divisions["score"], decimals)})
     for name in tie_break:
         keys[name] = ranking.half_up(divisions[name].fillna(0.0), decimals) * BETTER[name]
-    decided = -divisions["division"].map(dict(orders)).astype(float)
-    tied = decided.groupby([keys[name] for name in keys])
-    keys["decided"] = decided.where(tied.transform("count") == tied.transform("size"), 0.0)
+    keys["decided"] = _decided(divisions["division"], orders, [keys[name] for name in keys])
     return keys
+
+
+def _decided(subjects: pd.Series, orders: Mapping[str, float], tied_by: list[pd.Series]) -> pd.Series:
+    """The decided order as a key, higher first; 0 where not every one of the tied has one."""
+    decided = -subjects.map(dict(orders)).astype(float)
+    tied = decided.groupby(tied_by, dropna=False)
+    return decided.where(tied.transform("count") == tied.transform("size"), 0.0)
 
 
 def assign(
@@ -64,9 +69,13 @@ def _filled(keys: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: Ef
 
 
 def headroom(divisions: pd.DataFrame, shares: Mapping[str, float]) -> pd.Series:
-    """Points to the next better tier: its lowest score minus one's own; empty in the best tier or while open."""
+    """Points to the next better tier: its lowest score minus one's own; empty in the best tier or while open.
+
+    A tie left open at a border holds the better tier's last place, whoever gets it.
+    """
     order = list(shares)
-    lowest = divisions.groupby("tier")["score"].min().reindex(order)
+    ranked = divisions.dropna(subset=["score"]).sort_values("score", ascending=False, kind="stable")
+    lowest = ranked["score"].groupby(ranked["tier"].ffill().fillna(order[0])).min().reindex(order)
     filled = lowest.ffill()  # an empty tier is passed over
     target = dict(zip(order[1:], filled.iloc[:-1], strict=True))
     return divisions["tier"].map(target).astype(float) - divisions["score"]
@@ -79,22 +88,23 @@ def excellent_places(divisions: pd.DataFrame, assessed: pd.Series, shares: Mappi
     return ranking.ROUNDINGS[rounding](quota, 0)
 
 
-def excellent(people: pd.DataFrame, places: Mapping[str, float], decimals: int) -> pd.Series:
+def excellent(people: pd.DataFrame, places: Mapping[str, float], orders: Mapping[str, float], decimals: int) -> pd.Series:
     """Who is excellent: True, False, or missing where it cannot be settled.
 
-    ``people``: division, score, uncapped (hours points), democratic, eligible (True, False or missing while the
-    rating is). The first ones by rank take the places; ties go by uncapped hours, then appraisal; a barred
-    one's place passes on. A tie over the last place, or a missing rating before it, leaves it open.
+    ``people``: staff, division, score, hours (uncapped), democratic, eligible (True, False or missing while the
+    rating is). The first ones by rank take the places; ties go by hours, then appraisal, then decided
+    ``orders`` (staff → 1 for the first); a barred one's place passes on. A tie over the last place, or a
+    missing rating or score before it, leaves it open.
     """
     keys = pd.DataFrame({
         "score": ranking.half_up(people["score"], decimals),
-        "uncapped": ranking.half_up(people["uncapped"], decimals),
+        "hours": ranking.half_up(people["hours"], decimals),
         "democratic": ranking.half_up(people["democratic"], decimals),
     })  # fmt: skip
-    ordered = people.join(keys.add_suffix("_key")).sort_values(
-        ["division", "score_key", "uncapped_key", "democratic_key"], ascending=[True, False, False, False], kind="stable"
-    )
-    level = ordered.groupby(["division", "score_key", "uncapped_key", "democratic_key"], sort=False, dropna=False).ngroup()
+    keys["decided"] = _decided(people["staff"], orders, [people["division"], *(keys[name] for name in keys)])
+    by = [f"{name}_key" for name in keys]
+    ordered = people.join(keys.add_suffix("_key")).sort_values(["division", *by], ascending=[True, *[False] * len(by)], kind="stable")
+    level = ordered.groupby(["division", *by], sort=False, dropna=False).ngroup()
     sure, maybe = (ordered["eligible"] == True).astype(int), (ordered["eligible"] != False).astype(int)  # noqa: E712
     by_level = pd.DataFrame({"division": ordered["division"], "sure": sure, "maybe": maybe}).groupby(level)
     counts = by_level.agg({"division": "first", "sure": "sum", "maybe": "sum"})
@@ -104,7 +114,7 @@ def excellent(people: pd.DataFrame, places: Mapping[str, float], decimals: int) 
     result = pd.Series(pd.NA, index=ordered.index, dtype="boolean")
     result[(sure == 1) & (level.map(through) <= number)] = True
     result[(maybe == 0) | (level.map(above) >= number)] = False
-    unscored = ordered["score"].isna().groupby(ordered["division"]).transform("any") & (number > 0)
+    unscored = (ordered["score"].isna() & (maybe == 1)).groupby(ordered["division"]).transform("any") & (number > 0)
     result[(unscored | number.isna()) & (maybe == 1)] = pd.NA
     return result.reindex(people.index)
 

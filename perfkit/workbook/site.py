@@ -49,7 +49,7 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
         [{"text": name or say("report.bureau_page", lang)}, *(_cell(found.get((division, period)), lang) for period in periods)]
         for division, name in divisions.items()
     ]
-    years = "、".join(dict.fromkeys(period_words(period[:4], lang) for period in periods))
+    years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in periods))
     site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, [])
     heads = [say("column.division", lang), *(_short(period, lang) for period in periods)]
     site |= {"intro": say("report.site_intro", lang), "tables": [{"caption": say("report.site_divisions", lang), "heads": heads, "rows": rows}]}

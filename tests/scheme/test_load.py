@@ -79,7 +79,7 @@ class TestTheShippedScheme:
 
 class TestRefusals:
     def test_an_unknown_key_with_the_likely_one(self, scheme_file: Write) -> None:
-        problem = only(refused(scheme_file(("  score_decimals:", "  score_decimal:\n    {value: 2, clause: \"3.1\"}\n  score_decimals:"))))
+        problem = only(refused(scheme_file(("  score_decimals:", '  score_decimal:\n    {value: 2, clause: "3.1"}\n  score_decimals:'))))
         assert (problem.key, problem.line, problem.field) == ("unknown_key", line_of("score_decimals:"), "rounding.score_decimal")
         assert problem.values["near"] == "score_decimals"
         assert "Did you mean “score_decimals”?" in problem.text("en")
@@ -97,12 +97,12 @@ class TestRefusals:
         assert problem.line == line_of("exclusion:")
 
     def test_a_missing_weight_has_no_default(self, scheme_file: Write) -> None:
-        problem = only(refused(scheme_file(("    weight:\n      value: 0.8\n      assumption: {zh: \"方案只说", "    # {zh: \"方案只说"))))
+        problem = only(refused(scheme_file(('    weight:\n      value: 0.8\n      assumption: {zh: "方案只说', '    # {zh: "方案只说'))))
         assert (problem.key, problem.field, problem.line) == ("missing_key", "components.monthly_plan.weight", line_of("monthly_plan:"))
 
     def test_a_duplicate_key_names_both_lines(self, scheme_file: Write) -> None:
-        text = "  advanced: {value: A, clause: \"2.4.3\"}"
-        problem = only(refused(scheme_file((text, f"{text}\n  advanced: {{value: B, clause: \"2.4.3\"}}"))))
+        text = '  advanced: {value: A, clause: "2.4.3"}'
+        problem = only(refused(scheme_file((text, f'{text}\n  advanced: {{value: B, clause: "2.4.3"}}'))))
         at = line_of("advanced: {")
         assert (problem.key, problem.line, problem.field, problem.values["first"]) == ("duplicate_key", at + 1, "tiers.advanced", at)
 
@@ -128,7 +128,11 @@ class TestRefusals:
 
     @pytest.mark.parametrize("shares", ["{A: 0.3, B: 0.5, C: 0.3}", "{A: 0.3, B: 0.5, C: 0.1}"])
     def test_shares_that_do_not_sum_to_one(self, scheme_file: Write, shares: str) -> None:
-        problem = only(refused(scheme_file(('shares: {value: {A: 0.3, B: 0.5, C: 0.2}, clause: "2.4.3"}', f'shares: {{value: {shares}, clause: "2.4.3"}}'))))
+        problem = only(
+            refused(
+                scheme_file(('shares: {value: {A: 0.3, B: 0.5, C: 0.2}, clause: "2.4.3"}', f'shares: {{value: {shares}, clause: "2.4.3"}}'))
+            )
+        )
         assert (problem.key, problem.line, problem.field) == ("sum_not_one", line_of("shares: {value: {A: 0.3"), "tiers.shares.value")
         assert problem.values["total"] == {"{A: 0.3, B: 0.5, C: 0.3}": "1.1", "{A: 0.3, B: 0.5, C: 0.1}": "0.9"}[shares]
 
@@ -160,7 +164,9 @@ class TestRefusals:
         assert (problem.key, problem.line) == ("not_a_parameter", line_of("full_marks: {"))
 
     def test_a_dangling_clause_with_the_likely_one(self, scheme_file: Write) -> None:
-        problem = only(refused(scheme_file(('leader_mean: {value: simple, clause: "2.4.6"}', 'leader_mean: {value: simple, clause: "2.4.66"}'))))
+        problem = only(
+            refused(scheme_file(('leader_mean: {value: simple, clause: "2.4.6"}', 'leader_mean: {value: simple, clause: "2.4.66"}')))
+        )
         assert (problem.key, problem.line, problem.values["near"]) == ("clause_dangling", line_of("leader_mean:"), "2.4.6")
 
     def test_an_unknown_reading_with_the_likely_one(self, scheme_file: Write) -> None:
@@ -173,7 +179,9 @@ class TestRefusals:
         assert problem.line == line_of("alternatives: [apart]")
 
     def test_tiers_named_differently(self, scheme_file: Write) -> None:
-        problem = only(refused(scheme_file(("coefficients: {value: {A: 1.2, B: 1.0, C: 0.8}", "coefficients: {value: {A: 1.2, B: 1.0, D: 0.8}"))))
+        problem = only(
+            refused(scheme_file(("coefficients: {value: {A: 1.2, B: 1.0, C: 0.8}", "coefficients: {value: {A: 1.2, B: 1.0, D: 0.8}")))
+        )
         assert (problem.key, problem.line) == ("keys_differ", line_of("coefficients: {"))
 
     def test_an_amount_for_a_kind_that_is_not_listed(self, scheme_file: Write) -> None:
@@ -223,13 +231,15 @@ class TestRefusals:
         assert [problem.line for problem in problems if problem.key.startswith("yaml_trap")] == [line_of("title:")]
 
     def test_a_trap_among_keys(self, scheme_file: Write) -> None:
-        problems = refused(scheme_file(("shares: {value: {A: 0.7, B: 0.5, C: 0.2}, clause", "shares: {value: {A: 0.7, B: 0.5, NO: 0.2}, clause")))
+        problems = refused(
+            scheme_file(("shares: {value: {A: 0.7, B: 0.5, C: 0.2}, clause", "shares: {value: {A: 0.7, B: 0.5, NO: 0.2}, clause"))
+        )
         assert {problem.line for problem in problems} == {line_of("shares: {value: {A: 0.7")}
 
-    @pytest.mark.parametrize("text", ["&x {value: 100, clause: \"2.3.1\"}\n    <<: *x", "!!float 100"])
+    @pytest.mark.parametrize("text", ['{value: !percent 100, clause: "2.3.1"}', '{value: 100, clause: "2.3.1", <<: {}}'])
     def test_tags_and_merge_keys_are_refused(self, scheme_file: Write, text: str) -> None:
         problems = refused(scheme_file(('full_marks: {value: 100, clause: "2.3.1"}', f"full_marks: {text}")))
-        assert problems
+        assert ("yaml_feature", line_of("full_marks: {")) in {(problem.key, problem.line) for problem in problems}
 
     def test_all_at_once_each_with_its_line(self, scheme_file: Write) -> None:
         file = scheme_file(
@@ -289,7 +299,9 @@ class TestFiles:
         assert problem.line is not None
 
     def test_a_tab_as_indentation(self, scheme_file: Write) -> None:
-        problem = only(refused(scheme_file(('  leader_mean: {value: simple, clause: "2.4.6"}', '\tleader_mean: {value: simple, clause: "2.4.6"}'))))
+        problem = only(
+            refused(scheme_file(('  leader_mean: {value: simple, clause: "2.4.6"}', '\tleader_mean: {value: simple, clause: "2.4.6"}')))
+        )
         assert (problem.key, problem.line) == ("yaml_syntax", line_of("leader_mean:"))
 
     @pytest.mark.parametrize("text", ["", "# only a remark\n", "- a\n- b\n", "one word\n"])
@@ -407,7 +419,10 @@ class TestOverlay:
     def test_problems_of_scheme_and_overlay_are_told_together(self, tmp_path: Path, scheme_file: Write) -> None:
         file = scheme_file(("unexcused_loss: {value: 0.5,", 'unexcused_loss: {value: "0.5",'))
         problems = refused(file, overlay=overlay(tmp_path, "  tiers.share: {A: 1}\n"))
-        assert {(problem.file, problem.key) for problem in problems} == {("changed.yaml", "quoted_number"), ("trial.yaml", "overlay_unknown_path")}
+        assert {(problem.file, problem.key) for problem in problems} == {
+            ("changed.yaml", "quoted_number"),
+            ("trial.yaml", "overlay_unknown_path"),
+        }
 
     @pytest.mark.parametrize("text", ["  {}\n", "\n"])
     def test_an_empty_overlay_changes_no_parameter(self, tmp_path: Path, text: str) -> None:
@@ -434,7 +449,6 @@ class TestSettings:
         changed = scheme.parameters["tiers.shares"]
         assert changed.value == {"A": 0.25, "B": 0.55, "C": 0.2}
         assert (changed.clause, changed.overlay, changed.replaces) == (None, "--set", {"A": 0.3, "B": 0.5, "C": 0.2})
-        assert changed.why
         assert scheme.scenario
 
     def test_json_text_says_the_same(self) -> None:
