@@ -147,7 +147,8 @@ def test_verify_passes_elsewhere_and_names_what_differs(year: Project, tmp_path:
 
 def test_each_notebook_runs_with_papermill_alone(tmp_path: Path) -> None:
     project = copied(tmp_path / "alone")
-    for notebook, period, division in (("monthly", "2023-06", "规划管理处"), ("annual", "2023", "规划管理处"), ("bureau_month", "2023-06", ""), ("bureau_year", "2023", "")):
+    reports = [("monthly", "2023-06", "规划管理处"), ("annual", "2023", "规划管理处"), ("bureau_month", "2023-06", ""), ("bureau_year", "2023", "")]
+    for notebook, period, division in reports:
         command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", "out.ipynb", "--no-progress-bar", "--log-level", "ERROR",
                    "-r", "scheme", "params/planning-bureau.yaml", "-r", "period", period, "-r", "division", division]  # fmt: skip
         done = subprocess.run(command, cwd=project.root, capture_output=True, encoding="utf-8", check=False)
