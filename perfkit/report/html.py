@@ -14,7 +14,7 @@ _TABLE = _ENVIRONMENT.from_string("""\
 <thead><tr>{% for head in t.heads %}<th scope="col"{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in t.rows %}
-<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% if loop.first %}<th scope="row"{% if 0 in t.numeric %} class="n"{% endif %}>{{ cell }}</th>{% else %}<td{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ cell }}</td>{% endif %}{% endfor %}</tr>
+<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% set kind = "n" if loop.index0 in t.numeric else "k" if cell|length <= 12 else "" %}{% if loop.first %}<th scope="row"{% if kind %} class="{{ kind }}"{% endif %}>{{ cell }}</th>{% else %}<td{% if kind %} class="{{ kind }}"{% endif %}>{{ cell }}</td>{% endif %}{% endfor %}</tr>
 {% endfor %}
 </tbody>
 {% if t.foot %}
