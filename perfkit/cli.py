@@ -10,7 +10,7 @@ import click
 
 from perfkit import __version__
 from perfkit.language import Lang, localised, say, term
-from perfkit.problems import InputError, Problem, SchemeError, UsageError
+from perfkit.problems import InputError, Problem, RecordsError, UsageError
 
 if TYPE_CHECKING:
     from perfkit.workbook.run import Report
@@ -30,7 +30,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(command(project=project, lang=lang, **options))
         except InputError as error:
             _problems(error.problems, lang)
-            sys.exit(USAGE if isinstance(error, SchemeError) else FINDINGS)
+            sys.exit(FINDINGS if isinstance(error, RecordsError) else USAGE)
         except UsageError as error:
             click.echo(error.text(lang), err=True)
             sys.exit(USAGE)

@@ -8,7 +8,7 @@ import papermill
 
 from perfkit.language import Lang
 from perfkit.periods import is_year, months_of
-from perfkit.problems import UsageError
+from perfkit.problems import Problem
 from perfkit.workbook.files import safe_name
 
 NOTEBOOKS = {(True, True): "annual.ipynb", (True, False): "bureau_year.ipynb", (False, True): "monthly.ipynb", (False, False): "bureau_month.ipynb"}
@@ -53,14 +53,14 @@ def jobs_of(settings: Settings, divisions: Sequence[str]) -> list[Job]:
             for each in periods for division in wanted]  # fmt: skip
 
 
-def undeclared(jobs: Sequence[Job], settings: Settings, folder: Path) -> list[UsageError]:
+def undeclared(jobs: Sequence[Job], settings: Settings, folder: Path) -> list[Problem]:
     """Parameters that a notebook would silently ignore, and notebooks that are not there."""
-    faults: list[UsageError] = []
+    faults: list[Problem] = []
     for notebook in dict.fromkeys(job.notebook for job in jobs):
         if not (folder / notebook).is_file():
-            faults.append(UsageError("notebook_missing", notebook=notebook))
+            faults.append(Problem("notebook_missing", notebook))
             continue
         declared = papermill.inspect_notebook(str(folder / notebook))
         given = jobs[0].parameters(settings)
-        faults += [UsageError("parameter_undeclared", notebook=notebook, name=name) for name in given if name not in declared]
+        faults += [Problem("parameter_undeclared", notebook, None, name, {"name": name}) for name in given if name not in declared]
     return faults

@@ -57,18 +57,6 @@ class Report:
         return self.plan.out / manifest.INDEX
 
 
-class NotebookParameterError(UsageError):
-    """Parameters that notebooks do not declare, in ``.faults``."""
-
-    def __init__(self, faults: Sequence[UsageError]) -> None:
-        self.faults = list(faults)
-        super().__init__(faults[0].key, **faults[0].values)
-
-    def text(self, lang: Any = "zh") -> str:
-        """One line a fault."""
-        return "\n".join(UsageError(fault.key, **fault.values).text(lang) for fault in self.faults) if hasattr(self, "faults") else ""
-
-
 def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     """Load, assess and lay out the reports; everything that can be refused is refused here."""
     scheme = load_scheme(found(settings.scheme, root), [found(each, root) for each in settings.overlays], settings.overrides)
@@ -80,7 +68,7 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     jobs = jobs_of(settings, list(result.divisions["division"]))
     faults = undeclared(jobs, settings, root / "notebooks")
     if faults:
-        raise NotebookParameterError(faults)
+        raise InputError(faults)
     shown = result.public() if settings.edition == "public" else result
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs" / scheme.name / year) / settings.edition / settings.lang
@@ -112,9 +100,9 @@ def _results(plan: Plan) -> dict[str, str]:
     folder = "results" if is_year(plan.settings.period) else f"results/{plan.settings.period}"
     written: dict[str, str] = {}
     for name in RESULTS:
-        table: pd.DataFrame = getattr(plan.result, name).reset_index(drop=True)
+        table: pd.DataFrame = getattr(plan.result, name)
         buffer = io.BytesIO()
-        table.astype({column: "str" for column in table if table[column].dtype == object and column != "advanced"}, errors="ignore").to_parquet(buffer)
+        table.to_parquet(buffer, index=False)
         text = table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
         for kind, content in (("csv", text), ("parquet", buffer.getvalue())):
             write_whole(plan.out / folder / f"{name}.{kind}", content)
