@@ -8,9 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from perfkit.assessment import assess
+from perfkit.assessment import Page, assess
 from perfkit.language import Lang, say, term
-from perfkit.page import Page
 from perfkit.periods import is_year
 from perfkit.project import found, project_root
 from perfkit.records import load_records
