@@ -106,7 +106,7 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
 @click.option("--division", default="", help="只做一个处室 one division only")
 @click.option("--set", "pairs", multiple=True, metavar="PATH=VALUE", help="换一个参数，作为试算 change a parameter, as an experiment")
 @click.option("--overlay", "overlays", multiple=True, type=click.Path(path_type=Path), help="覆盖文件，作为试算 overlay file, as an experiment")
-@click.option("--out", type=click.Path(path_type=Path), help="写到哪里 where to write")
+@click.option("--out", type=click.Path(path_type=Path), help="代替 outputs/ 的文件夹 folder instead of outputs/")
 @click.option("--jobs", type=click.IntRange(1, 64), help="同时运行几个 how many at once")
 @click.option("--dry-run", is_flag=True, help="只列出要做的报告 only list the reports")
 @click.option("--force", is_flag=True, help="全部重做（目前每次都全部重做） redo everything (every run does so far)")
@@ -227,9 +227,15 @@ def verify(folder: Path, jobs: int | None, as_json: bool, project: Path | None, 
         root = _root(project)
     except UsageError:
         root = project_root(folder)
-    count = sum(len(old["reports"]) for old in manifest.read(folder)["runs"])
-    with TemporaryDirectory(prefix="perfkit-verify-") as scratch, _progress(count, lang) as step:
-        compared, differences = workbook.verify(folder, root, Path(scratch), jobs or default_jobs(), step)
+    folders = manifest.folders(folder)
+    count = sum(len(old["reports"]) for site in folders for old in manifest.read(site)["runs"])
+    compared = 0
+    differences: list[workbook.Difference] = []
+    with _progress(count, lang) as step:
+        for site in folders:
+            with TemporaryDirectory(prefix="perfkit-verify-") as scratch:
+                number, found = workbook.verify(site, root, Path(scratch), jobs or default_jobs(), step)
+            compared, differences = compared + number, [*differences, *found]
     if as_json:
         _json({"compared": compared, "differences": [vars(each) for each in differences]})
     elif not differences:

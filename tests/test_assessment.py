@@ -561,7 +561,7 @@ class TestMovers:
             row["start"] = "2023-10-01"
         result = bureau.assess()
         row = result.staff.set_index("staff").loc["M1"]
-        assert row["statutory_hours"] == 480
+        assert (row["hours"], row["statutory_hours"]) == (432, 480)
         assert paid(result, "M1", "monthly_standard", "2023-09") is None
         assert paid(result, "M1", "monthly_standard", "2023-10") == 1000
 
@@ -628,6 +628,14 @@ class TestExplain:
         ]
         assert lines["clauses"].to_list() == ["2.3.1", "2.3.1"]
         assert lines["assumptions"].to_list() == ["", "components.monthly_plan.loss_base"]
+
+    def test_a_loss_cites_the_reading_it_comes_from(self, bureau: Bureau) -> None:
+        bureau.miss(D1, "2023-04")
+        for row in bureau.rows("plan_items", division=D1, month="2023-04"):
+            row.update(excused_by="P1", excused_on="2023-05-05")
+        lines = bureau.assess("2023-04", components__monthly_plan__loss_base="extra").explain(D1, measure="score")
+        assert lines.loc[lines["item"] == "D1-2023-04", "value"].to_list() == [-100]
+        assert "components.monthly_plan.loss_base" in lines.loc[lines["item"] == "D1-2023-04", "rules"].iloc[0].split(";")
 
     def test_an_overlaid_parameter_is_shown_among_the_assumptions(self, bureau: Bureau) -> None:
         lines = bureau.assess(tiers__coefficients={"A": 1.3, "B": 1.0, "C": 0.7}).explain(D1, measure="coefficient")

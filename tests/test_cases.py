@@ -263,23 +263,24 @@ def quota(tier: str, people: int) -> Result:
 def excellent(
     places: int,
     scores: list[float],
-    uncapped: list[float] | None = None,
+    hours: list[float] | None = None,
     democratic: list[float] | None = None,
     eligible: list[bool | None] | None = None,
+    orders: dict[str, float] | None = None,
 ) -> Result:
-    """Who of a division is excellent."""
+    """Who of a division is excellent; its people are called 1, 2, 3 … in the order given."""
     number = len(scores)
     frame = pd.DataFrame(
         {
-            "staff": [f"P{place}" for place in range(number)],
+            "staff": [str(place) for place in range(1, number + 1)],
             "division": "D",
             "score": [float(score) for score in scores],
-            "hours": uncapped or [90.0] * number,
+            "hours": hours or [1800.0] * number,
             "democratic": democratic or [85.0] * number,
             "eligible": pd.Series(eligible or [True] * number, dtype=object),
         }
     )
-    return {"excellent": [one(each) for each in tiering.excellent(frame, {"D": places}, {}, 2)]}
+    return {"excellent": [one(each) for each in tiering.excellent(frame, {"D": places}, orders or {}, 2)]}
 
 
 def annual_factor(tier: str) -> Result:

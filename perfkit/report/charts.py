@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from perfkit.periods import is_year
-from perfkit.report.html import Figure, Html, Table, paragraphs
+from perfkit.report.html import VEGA_LITE_SCHEMA, Figure, Html, Table, paragraphs
 from perfkit.report.view import View, number
 
 INK, OWN, OTHER, LOSS, PALE = "#3D3D3D", "#12436D", "#6B6B6B", "#801650", "#BFC1C3"
@@ -30,7 +30,7 @@ def _figure(view: View, chart: Any, key: str, subtitle: str, text: str, data: Ta
         labelFontSize=12, labelColor=INK, titleFontSize=12, titleFontWeight="normal", titleColor=INK, grid=True, gridColor="#E6E7E8", domain=False,
         ticks=False, labelPadding=6, labelLimit=LABELS - 14, labelOverlap=False, labelBound=False, labelFlush=False, minExtent=30, maxExtent=30,
     ).to_dict()  # fmt: skip
-    return Figure(spec, title, text, data)
+    return Figure({**spec, "$schema": VEGA_LITE_SCHEMA}, title, text, data)
 
 
 def _rows(frame: pd.DataFrame) -> alt.InlineData:

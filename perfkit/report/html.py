@@ -6,7 +6,9 @@ from typing import Any
 
 from jinja2 import Environment
 
-VEGA_LITE = "application/vnd.vegalite.v6+json"
+VEGA_LITE = "application/vnd.vegalite.v5+json"  # the newest that JupyterLab draws by itself, without a network
+DATA_TABLE = "application/vnd.perfkit.table+html"  # not text/html, which JupyterLab would show instead of the chart
+VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name inside the chart; nothing fetches it
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _TABLE = _ENVIRONMENT.from_string("""\
 <div class="table" tabindex="0" role="region" aria-label="{{ t.caption }}"><table>
@@ -64,7 +66,7 @@ class Figure:
     data: Table = field(repr=False)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {VEGA_LITE: {**self.spec, "description": self.text}, "text/html": self.data._repr_html_(), "text/plain": self.text}
+        return {VEGA_LITE: {**self.spec, "description": self.text}, DATA_TABLE: self.data._repr_html_(), "text/plain": self.text}
 
 
 def paragraphs(lines: Sequence[str]) -> Html:

@@ -43,7 +43,9 @@ def score(
     personal = ledger.published(personal_lines, decimals)
     role = pd.Series(people["role"].to_numpy(), _keys(people, "staff"))
     own = personal_lines.copy()
-    own["weight"] *= own_share(role.reindex(_keys(own, "subject")), head, deputy, "personal").to_numpy()
+    whose = role.reindex(_keys(own, "subject"))
+    own["weight"] *= own_share(whose, head, deputy, "personal").to_numpy()
+    own["rules"] += whose.map({"head": ";personal.head", "deputy": ";personal.deputy"}).fillna("").to_numpy()
     own["value"] = own["raw"] * own["weight"]
     part = organisation.assign(role=role.reindex(_keys(organisation, "staff")).to_numpy())
     part = part[part["role"].isin(["head", "deputy"])]
@@ -61,10 +63,12 @@ def score(
 def _personal(people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Mapping[Any, float], cap: float, decimals: int) -> pd.DataFrame:
     """Lines of the personal part alone, capped and rounded."""
     share = weights["hours"] if democratic is not None else 1.0
+    rules = "hours.credit_kinds;hours.hours_per_day;personal.basis;personal.full_marks"
+    rules += ";personal.parts;personal.weights" if democratic is not None else ""
     note = [f"{hours:.2f} h ÷ {whole:.2f} h" for hours, whole in zip(people["hours"], people["statutory_hours"], strict=True)]
     time = ledger.lines(
         people.index, period=people["period"], subject=people["staff"], measure="score", component="hours", item="hours",
-        raw=people["points"], weight=share, rules="personal.parts;personal.weights;personal.basis;personal.full_marks;hours.hours_per_day", note=note,
+        raw=people["points"], weight=share, rules=rules, note=note,
     )  # fmt: skip
     parts = [ledger.corrected(time, ledger.sums(time).clip(upper=cap * share), "cap", "personal.cap")]
     if democratic is not None:

@@ -26,6 +26,16 @@ def read(folder: Path) -> dict[str, Any]:
     return found
 
 
+def folders(folder: Path) -> list[Path]:
+    """The folders with a manifest: this one, or all below it; UsageError if there are none."""
+    if (folder / NAME).is_file():
+        return [folder]
+    below = sorted(file.parent for file in folder.rglob(NAME))
+    if not below:
+        raise UsageError("manifest_missing", folder=folder)
+    return below
+
+
 def of_run(settings: Settings, result: Assessment, root: Path, reports: Sequence[Mapping[str, Any]], outputs: Mapping[str, str]) -> dict[str, Any]:
     """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
     return {

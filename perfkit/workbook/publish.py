@@ -15,9 +15,10 @@ from traitlets.config import Config
 
 from perfkit import __version__
 from perfkit.language import Lang, catalogue, say
-from perfkit.report.html import VEGA_LITE
+from perfkit.report.html import DATA_TABLE, VEGA_LITE
 
 TEMPLATE = Path(str(files("perfkit.report").joinpath("template")))
+VEGA_LITE_VERSION = "5.21"
 HIDDEN = {"zh": "en", "en": "zh"}
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _FIGURE = Environment(autoescape=True).from_string(
@@ -36,8 +37,8 @@ class _Figures(Preprocessor):  # type: ignore[misc]
             data = output.get("data", {})
             if VEGA_LITE in data:
                 spec = data.pop(VEGA_LITE)
-                svg = vl_convert.vegalite_to_svg(spec).replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
-                parts = {"text": spec["description"], "svg": svg, "table": data["text/html"]}
+                svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE_VERSION).replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+                parts = {"text": spec["description"], "svg": svg, "table": data.pop(DATA_TABLE)}
                 data["text/html"] = _FIGURE.render(parts, data_behind=say("report.data_behind", self.lang))
         return cell, resources
 

@@ -71,7 +71,7 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
         raise InputError(faults)
     shown = result.public() if settings.edition == "public" else result
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
-    folder = (out or root / "outputs" / scheme.name / year) / settings.edition / settings.lang
+    folder = (out or root / "outputs") / scheme.name / year / settings.edition / settings.lang
     return Plan(settings, shown, jobs, folder)
 
 

@@ -169,3 +169,11 @@ def test_settings_from_the_command_line() -> None:
     assert settings_json([]) == ""
     with pytest.raises(UsageError):
         settings_json(["tiers.shares"])
+
+
+def test_another_folder_than_outputs_keeps_the_same_order(project: Project) -> None:
+    done = project.perfkit(*MONTH, "--out", "elsewhere")
+    assert done.returncode == 0, done.stderr
+    assert (project.root / "elsewhere/planning-bureau/2023/internal/zh/2023-06/监察室.html").is_file()
+    assert not (project.root / "outputs").exists()
+    assert project.perfkit("verify", "elsewhere").returncode == 0
