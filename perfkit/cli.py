@@ -52,10 +52,10 @@ def _root(project: Path | None) -> Path:
     return project_root(project or Path.cwd())
 
 
-def _problems(problems: list[Problem], lang: Lang) -> None:
+def _problems(problems: list[Problem], lang: Lang, err: bool = True) -> None:
     for problem in problems:
-        click.echo(problem.text(lang), err=True)
-    click.echo(say("cli.check_bad", lang, count=len(problems)), err=True)
+        click.echo(problem.text(lang), err=err)
+    click.echo(say("cli.check_bad", lang, count=len(problems)), err=err)
 
 
 @click.group(help=say("cli.help", "zh") + "\n\nPerformance assessment of a public bureau: check, run, explain, verify.")
@@ -87,7 +87,7 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
         _json({"problems": rows, "notices": [each.text(lang) for each in hints], "files": dict(records.files)})
         return FINDINGS if problems else DONE
     if problems:
-        _problems(problems, lang)
+        _problems(problems, lang, err=False)  # of a check they are the result
         return FINDINGS
     parameters = scheme.parameters
     click.echo(say("cli.check_good", lang, scheme=scheme.title(lang), parameters=len(parameters), clauses=len(scheme.spec.clauses),

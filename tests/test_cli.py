@@ -92,7 +92,7 @@ def test_check_speaks_plainly(project: Project) -> None:
     done = project.perfkit("check", "planning-bureau")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "payout_bases.csv 第4行“月度组织绩效奖”：“两千" in done.stderr
+    assert "payout_bases.csv 第4行“月度组织绩效奖”：“两千" in done.stdout
 
 
 def test_explain_prints_lines_that_sum_to_the_score(project: Project) -> None:

@@ -1,0 +1,101 @@
+"""What a page shows: escaped text, figures in three forms, sentences that carry the numbers of the sample."""
+
+import json
+
+import pytest
+import vl_convert
+
+from perfkit.report import View, charts, key_points, tables
+from perfkit.report.html import Figure, Table
+from perfkit.report.view import number, open_page
+from tests.conftest import SCHEME
+
+
+@pytest.fixture(scope="module")
+def month() -> View:
+    return open_page(str(SCHEME), "2023-06", "规划管理处")
+
+
+@pytest.fixture(scope="module")
+def year() -> View:
+    return open_page(str(SCHEME), "2023", "规划管理处")
+
+
+def test_numbers() -> None:
+    assert number(1507933.333) == "1,507,933.33"
+    assert number(-7.5) == "−7.50"
+    assert number(float("nan")) == number(None) == ""
+
+
+def test_what_stands_in_a_record_is_shown_as_text() -> None:
+    html = Table('<b>"题"</b>', ["<i>"], [["<script>alert(1)</script>"], ["=1+1"]])._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<b>" not in html
+    assert "<i>" not in html
+    assert ">=1+1<" in html
+
+
+def test_key_points_of_a_month(month: View) -> None:
+    """June: 25 + 35 + 25 + 15 points, the 15 missed without excuse: 92.5."""
+    assert month.title == "规划管理处2023年6月绩效考核"
+    html = key_points(month).html
+    assert "得分 92.50，在8个处室中第4名，全局平均 93.75。" in html
+    assert "未完成1项，其中经局长认可0项；共扣 7.50 分。" in html
+
+
+def test_key_points_of_a_year(year: View) -> None:
+    html = key_points(year).html
+    assert "全年得分 94.16，第2名，A档。" in html
+    assert "评为先进处室。" in html
+
+
+@pytest.mark.parametrize("chart", ["months", "tiers", "hours", "losses"])
+def test_a_figure_is_chart_data_and_sentence(year: View, chart: str) -> None:
+    figure = getattr(charts, chart)(year)
+    assert isinstance(figure, Figure)
+    bundle = figure._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.vegalite.v5+json", "application/vnd.perfkit.table+html", "text/plain"}
+    spec = bundle["application/vnd.vegalite.v5+json"]
+    assert spec["description"] == bundle["text/plain"]
+    assert "<caption>" in bundle["application/vnd.perfkit.table+html"]
+    assert vl_convert.vegalite_to_svg(spec, vl_version="5.21").startswith("<svg")
+
+
+@pytest.mark.parametrize("chart", ["months", "tiers", "hours", "losses"])
+def test_nothing_in_a_chart_measures_text(year: View, chart: str) -> None:
+    spec = getattr(charts, chart)(year).spec
+    assert spec["autosize"]["type"] == "none"
+    assert set(spec["padding"]) == {"left", "right", "top", "bottom"}
+    assert '"legend": {' not in json.dumps(spec)
+    axis = spec["config"]["axis"]
+    assert axis["minExtent"] == axis["maxExtent"]
+    assert not axis["labelOverlap"]
+    assert axis["labelLimit"] > 0
+
+
+def test_the_items_of_a_month_add_up(month: View) -> None:
+    table = tables.items(month)
+    assert isinstance(table, Table)
+    assert table.foot[2] == "100.00"
+    assert table.foot[-1] == "7.50"
+    assert [row[-1] for row in table.rows] == ["0.00", "0.00", "0.00", "7.50"]
+
+
+def test_the_bureau_lists_what_the_result_rests_on() -> None:
+    view = open_page(str(SCHEME), "2023", lang="en")
+    assumptions = tables.assumptions(view)
+    assert isinstance(assumptions, Table)
+    words = [row[0] for row in assumptions.rows]
+    assert len(words) == len(set(words)) > 15
+    clauses = tables.clauses(view)
+    assert isinstance(clauses, Table)
+    assert {"2.4.3", "2.4.5", "2.4.7"} <= {row[0] for row in clauses.rows}
+
+
+def test_a_page_of_an_experiment_says_what_changed() -> None:
+    view = open_page(str(SCHEME), "2023-06", "规划管理处", overrides='{"components.monthly_plan.unexcused_loss": 0.25}')
+    changes = tables.changes(view)
+    assert isinstance(changes, Table)
+    assert changes.rows[0][1:3] == ["0.25", "0.5"]
+    assert "共扣 3.75 分" in key_points(view).html
