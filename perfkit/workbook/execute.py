@@ -1,5 +1,6 @@
 """Running notebooks with papermill, each in a kernel of its own, several at a time."""
 
+import logging
 import os
 import re
 import tempfile
@@ -74,8 +75,9 @@ def execute(task: Task) -> Outcome:
 
     from perfkit.workbook.publish import page
 
+    _silence()
     start = perf_counter()
-    with tempfile.TemporaryDirectory(prefix="perfkit-") as folder, _quiet():
+    with tempfile.TemporaryDirectory(prefix="perfkit-") as folder:
         raw = Path(folder) / "notebook.ipynb"
         try:
             papermill.execute_notebook(
@@ -118,17 +120,10 @@ def _transport(folder: str) -> dict[str, Any]:
     return {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})}
 
 
-class _quiet:
-    """Papermill's own logger says what the outcome says better."""
-
-    def __enter__(self) -> None:
-        import logging
-
-        for name in ("papermill", "traitlets"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-
-    def __exit__(self, *_: object) -> None:
-        return None
+def _silence() -> None:
+    """What papermill logs of a failure, the outcome says better."""
+    for name in ("papermill", "traitlets"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def default_jobs() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
-from nbconvert.preprocessors import Preprocessor, TagRemovePreprocessor
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets.config import Config
 
@@ -53,7 +53,6 @@ def _exporter(lang: Lang, edition: str) -> HTMLExporter:
         config=config, template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_input=True,
         exclude_output_prompt=True, exclude_anchor_links=True,
     )  # fmt: skip
-    exporter.register_preprocessor(TagRemovePreprocessor(config=config), enabled=True)
     figures = _Figures()
     figures.lang = lang
     exporter.register_preprocessor(figures, enabled=True)

@@ -132,8 +132,9 @@ def test_executed_notebooks_are_valid_and_carry_their_parameters(year: Project) 
     notebook = nbformat.read(year.site / "2023-06/监察室.ipynb", as_version=4)
     nbformat.validate(notebook)
     (given,) = [cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", [])]
-    assert 'period = "2023-06"' in given.source
-    assert 'division = "监察室"' in given.source
+    values = {name: json.loads(value) for name, _, value in (line.partition(" = ") for line in given.source.splitlines()[1:])}
+    assert values == {"scheme": "params/planning-bureau.yaml", "period": "2023-06", "division": "监察室", "overlay": "", "overrides": "",
+                      "edition": "internal", "lang": "zh"}  # fmt: skip
 
 
 def test_verify_passes_elsewhere_and_names_what_differs(year: Project, tmp_path: Path) -> None:
