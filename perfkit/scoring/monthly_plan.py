@@ -55,7 +55,8 @@ def score(
         ledger.lines(month.index, period=month["month"], subject=month["division"], item="full_marks",
                      raw=full_marks, rules=f"{RULE}full_marks", **common),
         ledger.lines(missed.index, period=missed["month"], subject=missed["division"], item=missed["item"], raw=raw, weight=-loss,
-                     rules=np.where(loose, f"{RULE}unexcused_loss;{RULE}loss_base", f"{RULE}excused_by"), note=missed["title"], **common),
+                     rules=[RULE + ("unexcused_loss" if each else "excused_by") + f";{RULE}loss_base" for each in loose], note=missed["title"],
+                     **common),
     ]  # fmt: skip
     if loss_base == "whole_score":
         parts.append(ledger.lines(hit.index, period=hit["month"], subject=hit["division"], item="whole_score", raw=full_marks,
