@@ -97,7 +97,9 @@ class Assessment:
         hidden = {name: getattr(self, name).iloc[:0] for name in ("staff", "leaders", "payouts", "staff_months")}
         items = self.items.drop(columns=["excused_by"])
         asked = self.open[self.open["subject"].isin(divisions)]
-        return replace(self, **hidden, ledger=lines, open=asked, standing=standing, items=items, edition="public")
+        known = {name: table if name == "divisions" else table.iloc[:0] for name, table in self.records.tables.items()}
+        records = replace(self.records, tables=known)
+        return replace(self, **hidden, records=records, ledger=lines, open=asked, standing=standing, items=items, edition="public")
 
 
 def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:

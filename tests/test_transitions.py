@@ -1,6 +1,7 @@
 """People who change role, division or head within the year: each counts once, and nothing is lost in silence."""
 
-from tests.conftest import MONTHS, Bureau
+from perfkit import load_scheme
+from tests.conftest import MONTHS, SCHEME, Bureau
 from tests.test_assessment import column, paid, questions
 
 
@@ -86,3 +87,24 @@ def test_who_waits_for_a_missing_rating_is_told_apart_from_a_tie(bureau: Bureau)
     assert ("V1", "rating_missing", "competent;basic;incompetent") in found
     assert ("M1", "excellent_waits", "") in found
     assert not {key for _, key, _ in found} & {"tie_for_excellent"}
+
+
+def test_the_public_result_holds_no_record_of_people(bureau: Bureau) -> None:
+    result = bureau.assess().public()
+    assert {name for name, table in result.records.tables.items() if len(table)} == {"divisions"}
+    assert result.page("2023", "甲处").names == {"D1": "甲处", "D2": "乙处", "D3": "丙处"}
+
+
+def test_a_month_that_a_spreadsheet_turned_into_a_date(bureau: Bureau) -> None:
+    for row in bureau.rows("plan_items", month="2023-06"):
+        row["month"] = "2023/6/1"
+    result = bureau.assess()
+    assert result.open.empty
+    assert set(result.items["month"]) == set(MONTHS)
+
+
+def test_an_overlay_that_says_nothing_changes_nothing(bureau: Bureau) -> None:
+    blank = bureau.folder.parent / "blank.yaml"
+    blank.write_text("# nothing yet\n", encoding="utf-8")
+    plain = load_scheme(SCHEME)
+    assert load_scheme(SCHEME, overlay=blank).parameters == plain.parameters

@@ -11,7 +11,7 @@ from perfkit.problems import Problem, nearest
 from perfkit.records.schema import Column
 
 _DATE = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?: 0?0:00(?::00)?)?$"
-_MONTH = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})月?$"
+_MONTH = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})(?:月|(?:-|/|\.|月)0?1日?)?$"  # Excel turns a typed 2023-06 into the 1st of June
 _PERIOD = r"^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$"
 _NUMBER = r"^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][-+]?\d+)?$"
 

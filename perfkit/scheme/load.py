@@ -76,7 +76,7 @@ def load_scheme(
     """
     file = Path(path)
     source = read_source(file, file.name)
-    changes = [read_source(Path(each), Path(each).name) for each in _listed(overlay)]
+    changes = [read_source(Path(each), Path(each).name, blank=True) for each in _listed(overlay)]
     settings = _settings(set, source)
     problems = [*source.problems, *(problem for change in changes for problem in change.problems)]
     if source.problems and not source.data:

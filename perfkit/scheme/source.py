@@ -44,8 +44,8 @@ class Source:
         self.problems.append(Problem(key, self.file, self.line(path), ".".join(path), values))
 
 
-def read_source(file: Path, shown_as: str) -> Source:
-    """Read ``file``; every fault of the YAML itself ends up in ``.problems``."""
+def read_source(file: Path, shown_as: str, blank: bool = False) -> Source:
+    """Read ``file``; every fault of the YAML itself ends up in ``.problems``. ``blank``: it may say nothing."""
     source = Source(shown_as)
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -63,7 +63,7 @@ def read_source(file: Path, shown_as: str) -> Source:
     else:
         if isinstance(root, yaml.MappingNode):
             source.data = _mapping(root, (), source)
-        else:
+        elif root is not None or not blank:
             source.problems.append(Problem("yaml_not_a_mapping", shown_as, 1))
     return source
 
