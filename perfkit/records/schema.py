@@ -14,6 +14,11 @@ RATINGS = {"excellent": ("优秀",), "competent": ("称职", "合格"), "basic":
 ABSENCES = {"sick": ("病假",), "personal": ("事假",), "training": ("脱产培训",), "secondment": ("外单位挂职", "挂职"),
             "annual": ("年休假", "年假"), "maternity": ("产假",), "marriage": ("婚假",), "bereavement": ("丧假",), "other": ("其他",)}  # fmt: skip
 
+SOURCES = {"city": ("市委市政府任务",), "province": ("省住建厅要求",), "party_group": ("局党组重点",), "duty": ("处室职能",)}
+KINDS = {"monthly_organisation": ("月度组织绩效奖",), "monthly_standard": ("月度达标绩效奖",), "monthly_competitive": ("月度竞争绩效奖",),
+         "annual": ("年度兑现",), "settlement": ("清算",)}  # fmt: skip
+STAGES = {"leader": ("向上级沟通",), "office": ("向绩效办申诉",)}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -127,6 +132,7 @@ TABLES = {
             _person(),
             Column("item", "事项", "id", filled=False, refers="items"),
             Column("declared", "申报时数", "number", filled=False, low=0, high=24),
+            Column("reviewed", "初审时数", "number", filled=False, low=0, high=24),
             Column("approved", "批准时数", "number", filled=False, low=0, high=24),
             Column("approved_by", "批准人", filled=False),
             Column("approved_on", "批准日期", "date", filled=False),
@@ -154,6 +160,7 @@ TABLES = {
             Column("date", "日期", "date"),
             _division(),
             Column("ground", "事由"),
+            Column("points", "市考核扣分", "number", filled=False, low=0),
             Column("decided_by", "决定人", filled=False),
             Column("decided_on", "决定日期", "date", filled=False),
             Column("evidence", "依据", filled=False),
@@ -174,6 +181,64 @@ TABLES = {
             Column("decided_on", "决定日期", "date", filled=False),
             Column("why", "理由", filled=False),
         ), ("period", "subject")),
+        Table("goals", "年度目标", (
+            _division(),
+            Column("goal", "目标"),
+            Column("source", "来源", "choice", filled=False, choices=SOURCES),
+            Column("standard", "考核标准", filled=False),
+        ), ("division", "goal")),
+        Table("meetings", "绩效分析会", (
+            Column("month", "月份", "month"),
+            Column("held_on", "召开日期", "date"),
+            Column("record", "记录", filled=False),
+        ), ("month",)),
+        Table("measures", "改进措施", (
+            Column("measure", "编号", "id"),
+            Column("subject", "对象", "id", refers="subject"),
+            Column("issue", "问题"),
+            _person("owner", "责任人"),
+            Column("due", "期限", "date"),
+            Column("done_on", "完成日期", "date", filled=False),
+            Column("effect", "效果", filled=False),
+        ), ("measure",)),
+        Table("payments", "已发放", (
+            Column("period", "期间", "period"),
+            _person(),
+            Column("kind", "类别", "choice", choices=KINDS),
+            Column("amount", "金额", "number"),
+        ), ("period", "staff", "kind")),
+        Table("appeals", "申诉", (
+            Column("appeal", "编号", "id"),
+            Column("subject", "对象", "id", refers="subject"),
+            Column("filed_on", "提出日期", "date"),
+            Column("stage", "阶段", "choice", choices=STAGES),
+            Column("decision", "答复", "choice", filled=False, choices={"upheld": ("成立",), "rejected": ("不成立",)}),
+            Column("decided_on", "答复日期", "date", filled=False),
+        ), ("appeal", "stage")),
+        Table("corrections", "更正", (
+            Column("correction", "编号", "id"),
+            Column("table", "表"),
+            Column("key", "行"),
+            Column("column", "列"),
+            Column("old", "原值", filled=False),
+            Column("new", "新值", filled=False),
+            Column("decided_by", "决定人", filled=False),
+            Column("decided_on", "决定日期", "date", filled=False),
+            Column("why", "理由", filled=False),
+        ), ("correction",)),
+        Table("sign_off", "审定", (
+            Column("period", "期间", "period"),
+            Column("state", "状态", "choice", choices={"proposed": ("拟定", "送审"), "final": ("审定", "定稿")}),
+            Column("by", "审定人"),
+            Column("on", "日期", "date"),
+        ), ("period", "state")),
+        Table("recusals", "回避", (
+            Column("matter", "事项", "id"),
+            _person("recused", "回避人"),
+            _person("replaced_by", "代行人"),
+            Column("on", "日期", "date"),
+            Column("why", "理由", filled=False),
+        ), ("matter", "recused")),
         Table("calendar", "日历", (
             Column("date", "日期", "date"),
             Column("workday", "工作日", "flag", choices=YES_NO),
