@@ -94,13 +94,12 @@ class Stages:
 
     def _items(self) -> pd.DataFrame:
         """The plan items of the period's reported months, with points filled and excuses judged."""
-        items = self.records["plan_items"]
-        items = items[items["month"].isin(self.months) & (items["division"] != "")]
-        reported = items.groupby(["month", "division"])["completion"].transform(lambda cells: cells.notna().all()).astype(bool)
-        for key, rows in (("completion_missing", items[~reported]), ("month_without_items", self._monthless(items))):
-            for division, months in rows.groupby("division")["month"].unique().items():
+        rows = self.records["plan_items"]
+        rows = rows[rows["month"].isin(self.months) & (rows["division"] != "")]
+        items = monthly_plan.reported(rows, self.months)
+        for key, missing in (("completion_missing", rows.drop(items.index)), ("month_without_items", self._monthless(rows))):
+            for division, months in missing.groupby("division")["month"].unique().items():
                 self.asked.append((str(division), key, ";".join(sorted(months))))
-        items = items[reported]
         excused = monthly_plan.excused(items, self.directors)
         points = monthly_plan.weighted(items, self.spec.components.monthly_plan.full_marks.value)
         return items.assign(points=points, excused=excused).sort_values(["month", "division", "item"], kind="stable")
