@@ -12,6 +12,13 @@ from perfkit.records import Records
 from perfkit.scheme import Scheme
 from perfkit.stages import Stages
 
+PUBLIC = {  # what the public edition keeps of the records: no people, no money
+    "divisions": ("division", "name", "group"),
+    "goals": ("division", "goal", "source", "standard"),
+    "items": ("item", "division", "title"),
+    "plan_items": ("month", "division", "item", "title", "points", "completion"),
+}
+
 
 @dataclass(frozen=True)
 class Page:
@@ -39,7 +46,8 @@ class Assessment:
 
     ``divisions``, ``staff``, ``leaders``, ``payouts``, ``ledger`` and ``open`` have the columns that
     docs/method.md lists; ``division_months`` and ``staff_months`` hold the months behind a year,
-    ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto.
+    ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto,
+    ``entries`` the period's time entries with the hours of each that counted.
     """
 
     scheme: Scheme
@@ -55,6 +63,7 @@ class Assessment:
     staff_months: pd.DataFrame
     standing: pd.DataFrame
     items: pd.DataFrame
+    entries: pd.DataFrame
     edition: str = "internal"
 
     def subject(self, given: str) -> str:
@@ -94,10 +103,10 @@ class Assessment:
         lines = self.ledger[self.ledger["subject"].isin(divisions) & (self.ledger["measure"] != "amount")]
         few = self.standing["assessed"] < 5
         standing = self.standing.assign(mean_hours=self.standing["mean_hours"].mask(few), assessed=self.standing["assessed"].mask(few))
-        hidden = {name: getattr(self, name).iloc[:0] for name in ("staff", "leaders", "payouts", "staff_months")}
+        hidden = {name: getattr(self, name).iloc[:0] for name in ("staff", "leaders", "payouts", "staff_months", "entries")}
         items = self.items.drop(columns=["excused_by"])
         asked = self.open[self.open["subject"].isin(divisions)]
-        known = {name: table if name == "divisions" else table.iloc[:0] for name, table in self.records.tables.items()}
+        known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
         records = replace(self.records, tables=known)
         return replace(self, **hidden, records=records, ledger=lines, open=asked, standing=standing, items=items, edition="public")
 
