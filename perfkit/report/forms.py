@@ -20,7 +20,7 @@ from perfkit.report.html import Table
 from perfkit.report.view import View, number
 
 _ENVIRONMENT = Environment(loader=PackageLoader("perfkit.report", "template"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-EMPTY_ROWS = 4  # lines to write on, printed only when the records have none
+EMPTY_ROWS = 3  # lines to write on, printed only when the records have none
 
 
 class Listing(BaseModel):
@@ -178,7 +178,9 @@ def _days(fill: Filler) -> pd.DataFrame:
     titles = records["items"].set_index("item")["title"].to_dict()
     held["division"] = held["division"].fillna(held["staff"].map(first)).fillna("")
     held["title"] = [titles.get(item, item) for item in held["item"]]
-    held["week"] = held["date"].map({day: _week(fill, day) for day in held["date"].unique()})
+    weeks = {day: _week(fill, day) for day in held["date"].unique()}
+    held["week"] = held["date"].map(weeks).astype(object)
+    held["monday"] = held["date"] - pd.to_timedelta(held["date"].dt.day_of_week, unit="D")
     return fill.sorted(held, "division", "staff", "date")
 
 
@@ -190,14 +192,11 @@ def _week(fill: Filler, day: pd.Timestamp) -> str:
 
 def _weeks(fill: Filler) -> pd.DataFrame:
     """Hours a person and week: declared, reviewed, approved, and counted."""
-    rows = fill.rows("days").sort_values("date", kind="stable")
-    by = rows.groupby(["week", "division", "staff"], sort=False)
+    by = fill.rows("days").groupby(["monday", "week", "division", "staff"], sort=False)
     hours = by[["declared", "reviewed", "approved", "counted"]].sum(min_count=1)
     separator = fill.view.say("point.separator")
     tasks = by["title"].agg(lambda titles: separator.join(dict.fromkeys(filter(None, titles)))).rename("tasks")
-    found = hours.join(tasks).reset_index()
-    found["first"] = found["week"].map(rows.groupby("week")["date"].min())
-    return fill.sorted(found, "first", "division", "staff")
+    return fill.sorted(hours.join(tasks).reset_index(), "monday", "division", "staff")
 
 
 def _staff_year(fill: Filler) -> pd.DataFrame:

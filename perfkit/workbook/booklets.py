@@ -97,8 +97,8 @@ def _contents(book: Booklet, where: dict[int, str], start: str) -> list[list[dic
     lines: dict[str, list[dict[str, str]]] = {}
     for place, form in enumerate(book.forms):
         file = "" if where[place] == start else href(where[place], start)
-        text = form.of if form.key in lines else f"{form.title} {form.of}".strip()
-        lines.setdefault(form.key, []).append({"href": f"{file}#{form.anchor}", "text": text})
+        line = lines.setdefault(form.key, [{"href": "", "text": form.title}] if form.of else [])
+        line.append({"href": f"{file}#{form.anchor}", "text": form.of or form.title})
     return list(lines.values())
 
 
