@@ -15,6 +15,15 @@ from perfkit.records import Records
 from perfkit.scheme import Scheme
 from perfkit.stages import Stages
 
+PUBLIC = {  # what the public edition keeps of the records: no people, no money
+    "divisions": ("division", "name", "group"),
+    "goals": ("division", "goal", "source", "standard"),
+    "items": ("item", "division", "title"),
+    "plan_items": ("month", "division", "item", "title", "points", "completion"),
+    "sign_off": ("period", "state", "by", "on"),
+}
+PRIVATE = ("staff", "leaders", "payouts", "staff_months", "entries", "away", "settlement")
+
 
 @dataclass(frozen=True)
 class State:
@@ -65,8 +74,9 @@ class Assessment:
 
     ``divisions``, ``staff``, ``leaders``, ``payouts``, ``ledger`` and ``open`` have the columns that
     docs/method.md lists; ``division_months`` and ``staff_months`` hold the months behind a year,
-    ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto. ``moved`` and
-    ``readings`` assess again when called: before corrections, and under each other reading.
+    ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto, ``entries`` the
+    period's time entries with the hours of each that counted. ``moved`` and ``readings`` assess again when called:
+    before corrections, and under each other reading.
     """
 
     scheme: Scheme
@@ -82,6 +92,7 @@ class Assessment:
     staff_months: pd.DataFrame
     standing: pd.DataFrame
     items: pd.DataFrame
+    entries: pd.DataFrame
     calendar: pd.DataFrame
     reviews: pd.DataFrame
     late: pd.DataFrame
@@ -141,14 +152,15 @@ class Assessment:
         lines = self.ledger[self.ledger["subject"].isin(divisions) & (self.ledger["measure"] != "amount")]
         few = self.standing["assessed"] < 5
         standing = self.standing.assign(mean_hours=self.standing["mean_hours"].mask(few), assessed=self.standing["assessed"].mask(few))
-        hidden = {name: getattr(self, name).iloc[:0] for name in ("staff", "leaders", "payouts", "staff_months", "away", "settlement")}
+        hidden = {name: getattr(self, name).iloc[:0] for name in PRIVATE}
         shown = {name: getattr(self, name) for name in ("appeals", "guidance", "late")}
         hidden |= {name: table[table["subject" if name != "late" else "kind"].isin(divisions | {"item"})] for name, table in shown.items()}
         hidden["guidance"] = hidden["guidance"].drop(columns=["owner"])
         hidden["register"] = self.register.drop(columns=["proposed_by"])
-        items = self.items.drop(columns=["excused_by"])
+        hidden["losses"] = self.losses.assign(cause=self.losses["cause"].where(self.losses["component"] != "monthly_plan", ""))
+        items = self.items.drop(columns=["excused_by", "reason"])
         asked = self.open[self.open["subject"].isin(divisions)]
-        known = {name: table if name in ("divisions", "sign_off") else table.iloc[:0] for name, table in self.records.tables.items()}
+        known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
         records = replace(self.records, tables=known, entered=None)
         return replace(self, **hidden, records=records, ledger=lines, open=asked, standing=standing, items=items, edition="public",
                        moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings))  # fmt: skip

@@ -39,7 +39,7 @@ def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tabl
     items = found["items"]
     due = items["month"].map(calendar.set_index("month")["due"])
     items = items.assign(late=rhythm.late(items["entered_on"], due))
-    entries = records["hours"][records["hours"]["date"].dt.strftime("%Y-%m").isin(list(months))]
+    entries = found["entries"]
     review = rhythm.review_of(entries["date"], days, review_weekday=rule.review_weekday.value)
     behind = entries[rhythm.late(entries["approved_on"], review["due"])]
     post = found["staff_months"].set_index(["period", "staff"])["division"]

@@ -69,6 +69,7 @@ class Stages:
         return {
             "divisions": divisions, "staff": staff, "leaders": leaders, "payouts": paid, "ledger": lines, "open": _open(self.asked),
             "division_months": division_months, "staff_months": staff_months, "standing": standing, "items": items,
+            "entries": self.entries,
         }  # fmt: skip
 
     def _held(self, periods: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,7 +131,8 @@ class Stages:
         posts = self.month_posts
         fixed = rule.statutory.value == "fixed_month"
         statutory = hours.statutory(posts, days, leave, hours.fixed_month(days, rule.hours_per_month.value) if fixed else rule.hours_per_day.value)
-        worked = hours.worked(self._entries(), self.records["credits"], self.spec.hours.credits.value)
+        self.entries = self._entries()
+        worked = hours.worked(self.entries[self.entries["counted"] > 0], self.records["credits"], self.spec.hours.credits.value)
         last = postings.last_post(posts)
         keys = pd.MultiIndex.from_frame(last[["period", "staff"]])
         people = last[["period", "staff", "division", "role", "grade"]].assign(
@@ -145,14 +147,13 @@ class Stages:
         return people, self._scored(people, lines, own, parts)
 
     def _entries(self) -> pd.DataFrame:
-        """The period's hours on days in post; what is left out for want of an approver or a post is asked about."""
+        """The period's time entries; ``counted`` are approved hours on a day in post, what else was approved is asked about."""
         rows: pd.DataFrame = self.records["hours"]
-        rows = rows[(rows["approved"] > 0) & rows["date"].dt.strftime("%Y-%m").isin(self.months)]
-        held, signed = hours.in_post(rows, self.posts), rows["approved_by"] != ""
-        for key, left_out in (("hours_without_approver", rows[~signed]), ("hours_outside_post", rows[signed & ~held])):
+        rows = rows[rows["date"].dt.strftime("%Y-%m").isin(self.months)]
+        some, held, signed = rows["approved"] > 0, hours.in_post(rows, self.posts), rows["approved_by"] != ""
+        for key, left_out in (("hours_without_approver", rows[some & ~signed]), ("hours_outside_post", rows[some & signed & ~held])):
             self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]
-        counted: pd.DataFrame = rows[held]
-        return counted
+        return rows.assign(counted=rows["approved"].where(some & held & signed, 0.0))
 
     def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
         """With the points of everyone's hours, and what a point is worth in the score."""
