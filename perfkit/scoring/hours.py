@@ -12,15 +12,11 @@ def leave_days(absences: pd.DataFrame, workdays: pd.Series) -> pd.DataFrame:
 
     ``workdays``: date → bool for every day of the year.
     """
-    first, last = workdays.index[0], workdays.index[-1]
-    spells = absences[(absences["end"] >= first) & (absences["start"] <= last)]
-    days = [
-        pd.DataFrame({"staff": staff, "date": workdays[start:end].index[workdays[start:end]]})
-        for staff, start, end in spells[["staff", "start", "end"]].itertuples(index=False, name=None)
-    ]
-    if not days:
-        return pd.DataFrame({"staff": pd.Series(dtype=object), "date": workdays.index[:0]})
-    return pd.concat(days).drop_duplicates(ignore_index=True)
+    days = workdays.index[workdays].to_numpy()
+    first, last = days.searchsorted(absences["start"].to_numpy()), days.searchsorted(absences["end"].to_numpy(), side="right")
+    dates = [days[start:end] for start, end in zip(first, last, strict=True)]
+    off = pd.DataFrame({"staff": absences["staff"].to_numpy().repeat(last - first), "date": np.concatenate([days[:0], *dates])})
+    return off.drop_duplicates(ignore_index=True)
 
 
 def statutory(posts: pd.DataFrame, workdays: pd.Series, leave: pd.DataFrame, hours_per_day: float) -> pd.Series:
