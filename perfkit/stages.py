@@ -92,7 +92,7 @@ class Stages:
         """The plan items of the period's reported months, with points filled and excuses judged."""
         items = self.records["plan_items"]
         items = items[items["month"].isin(self.months) & (items["division"] != "")]
-        reported = items.groupby(["month", "division"])["completion"].transform(lambda cells: cells.notna().all()).astype(bool)
+        reported = items["completion"].notna().groupby([items["month"], items["division"]]).transform("all")
         for key, rows in (("completion_missing", items[~reported]), ("month_without_items", self._monthless(items))):
             for division, months in rows.groupby("division")["month"].unique().items():
                 self.asked.append((str(division), key, ";".join(sorted(months))))
