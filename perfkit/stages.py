@@ -144,7 +144,8 @@ class Stages:
     def _entries(self) -> pd.DataFrame:
         """The period's hours on days in post; what is left out for want of an approver or a post is asked about."""
         rows: pd.DataFrame = self.records["hours"]
-        rows = rows[(rows["approved"] > 0) & rows["date"].dt.strftime("%Y-%m").isin(self.months)]
+        span = bounds(self.months)
+        rows = rows[(rows["approved"] > 0) & rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
         held, signed = hours.in_post(rows, self.posts), rows["approved_by"] != ""
         for key, left_out in (("hours_without_approver", rows[~signed]), ("hours_outside_post", rows[signed & ~held])):
             self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]

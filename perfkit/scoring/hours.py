@@ -45,7 +45,8 @@ def in_post(hours: pd.DataFrame, posts: pd.DataFrame) -> pd.Series:
 def worked(hours: pd.DataFrame, credits: pd.DataFrame, credit_hours: Mapping[str, float | None]) -> pd.Series:
     """(month, staff) → approved hours plus approved credits (quantity × hours of the kind; blank quantity is 1)."""
     counted = hours[(hours["approved_by"] != "") & hours["approved"].notna()]
-    own = pd.DataFrame({"month": counted["date"].dt.strftime("%Y-%m"), "staff": counted["staff"], "hours": counted["approved"]})
+    day, dates = pd.factorize(counted["date"])
+    own = pd.DataFrame({"month": pd.DatetimeIndex(dates).strftime("%Y-%m").take(day), "staff": counted["staff"], "hours": counted["approved"]})
     granted = credits[credits["approved_by"] != ""]
     extra = granted["kind"].map(dict(credit_hours)).astype(float) * granted["quantity"].fillna(1.0)
     both = pd.concat([own, pd.DataFrame({"month": granted["month"], "staff": granted["staff"], "hours": extra})])
