@@ -1,7 +1,8 @@
 """Personal working time: statutory hours, approved hours and credits, absences (plan 二、3 second paragraph; 三)."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -62,10 +63,11 @@ def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_mon
     first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
     spells = absences[absences["kind"].isin(kinds) & (absences["end"] >= first) & (absences["start"] <= last)]
     spells = spells.assign(start=spells["start"].where(spells["start"] >= first, first), end=spells["end"].where(spells["end"] <= last, last))
+    ordered = spells.sort_values(["staff", "start"], kind="stable")[["staff", "start", "end"]].itertuples(index=False, name=None)
     rows = []
-    for staff, own in spells.sort_values(["staff", "start"], kind="stable").groupby("staff"):
+    for staff, own in groupby(ordered, itemgetter(0)):
         merged: list[list[pd.Timestamp]] = []
-        for start, end in own[["start", "end"]].itertuples(index=False, name=None):
+        for _, start, end in own:
             if merged and start <= merged[-1][1] + pd.Timedelta(days=1):
                 merged[-1][1] = max(merged[-1][1], end)
             else:
