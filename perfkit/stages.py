@@ -143,7 +143,7 @@ class Stages:
 
     def _entries(self) -> pd.DataFrame:
         """The period's hours on days in post; what is left out for want of an approver or a post is asked about."""
-        rows: pd.DataFrame = self.records["hours"]
+        rows: pd.DataFrame = self.records["hours"][["date", "staff", "approved", "approved_by"]]
         span = bounds(self.months)
         rows = rows[(rows["approved"] > 0) & rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
         held, signed = hours.in_post(rows, self.posts), rows["approved_by"] != ""
