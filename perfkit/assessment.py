@@ -63,9 +63,9 @@ class Page:
     losses: pd.DataFrame
     guidance: pd.DataFrame
     corrections: pd.DataFrame
-    moved: pd.DataFrame  # what decided corrections moved; the bureau's pages only
-    readings: pd.DataFrame  # what other readings would have moved; the bureau's year only
     checks: pd.DataFrame
+    moved: Callable[[], pd.DataFrame]  # what decided corrections moved; empty but on the bureau's year
+    readings: Callable[[], pd.DataFrame]  # what other readings would have moved; likewise
 
 
 @dataclass(frozen=True)
@@ -263,8 +263,8 @@ def _beside(result: Assessment, period: str, division: str, subjects: set[str] |
         **{name: table if year else table.iloc[:0] for name, table in own.items()},
         "losses": result.losses if year else result.losses[(result.losses["period"] <= period) & (result.losses["period"].str.len() == len(period))],
         "corrections": result.records["corrections"] if whole else result.records["corrections"].iloc[:0],
-        "moved": result.moved() if whole else pd.DataFrame(columns=differences.COLUMNS),
-        "readings": result.readings() if whole else pd.DataFrame(columns=differences.READINGS),
+        "moved": result.moved if whole else partial(pd.DataFrame, columns=differences.COLUMNS),
+        "readings": result.readings if whole else partial(pd.DataFrame, columns=differences.READINGS),
         "checks": result.checks if whole and result.edition == "internal" else pd.DataFrame(columns=[*office.CHECKS, "holds"]),
     }  # fmt: skip
 

@@ -43,7 +43,7 @@ def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tabl
     review = rhythm.review_of(entries["date"], days, review_weekday=rule.review_weekday.value)
     behind = entries[rhythm.late(entries["approved_on"], review["due"])]
     post = found["staff_months"].set_index(["period", "staff"])["division"]
-    month = behind["date"].dt.strftime("%Y-%m")
+    month = behind["date"].dt.strftime("%Y-%m").astype(object)
     late = pd.concat([
         items.loc[items["late"], ["month", "division", "item"]].assign(kind="item", count=1).rename(columns={"item": "subject"}),
         pd.DataFrame({"month": month, "division": post.reindex(pd.MultiIndex.from_arrays([month, behind["staff"]])).to_numpy(), "kind": "hours",

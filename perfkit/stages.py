@@ -148,8 +148,8 @@ class Stages:
 
     def _entries(self) -> pd.DataFrame:
         """The period's time entries; ``counted`` are approved hours on a day in post, what else was approved is asked about."""
-        rows: pd.DataFrame = self.records["hours"]
-        rows = rows[rows["date"].dt.strftime("%Y-%m").isin(self.months)]
+        rows, span = self.records["hours"], bounds(self.months)
+        rows = rows[rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
         some, held, signed = rows["approved"] > 0, hours.in_post(rows, self.posts), rows["approved_by"] != ""
         for key, left_out in (("hours_without_approver", rows[some & ~signed]), ("hours_outside_post", rows[some & signed & ~held])):
             self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]

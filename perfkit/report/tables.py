@@ -62,7 +62,7 @@ def months(view: View) -> Table | Html:
 def items(view: View) -> Table | Html:
     """The month's plan items with what each miss cost."""
     columns: dict[str, int | str] = {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "late": "flag"}
-    columns |= {"reason": "text", "lost": 2} if "reason" in rows else {"lost": 2}
+    columns |= {"reason": "text", "lost": 2} if "reason" in view.page.items else {"lost": 2}
     return _table(view, "items", item_losses(view), columns, foot=True)
 
 

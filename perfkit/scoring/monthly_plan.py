@@ -26,7 +26,7 @@ def excused(items: pd.DataFrame, directors: pd.DataFrame) -> pd.Series:
 def reported(items: pd.DataFrame, months: Sequence[str]) -> pd.DataFrame:
     """The items of those months of a division in which every completion is filled in."""
     own = items[items["month"].isin(list(months)) & (items["division"] != "")]
-    return own[own.groupby(["month", "division"])["completion"].transform(lambda cells: cells.notna().all()).astype(bool)]
+    return own[own["completion"].notna().groupby([own["month"], own["division"]]).transform("all")]
 
 
 def weighted(items: pd.DataFrame, full_marks: float) -> pd.Series:
