@@ -240,7 +240,7 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
         if keys != tiers:
             yield "keys_differ", (section, name), {"keys": tuple(sorted(tiers))}
     listings: tuple[tuple[str, Iterable[str], set[str]], ...] = (
-        ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts"}),
+        ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts", "mean_hours"}),
         ("personal.weights", spec.personal.weights.value, {*spec.personal.parts.value}),
         ("hours.credits", spec.hours.credits.value, set(spec.hours.credit_kinds.value)),
     )  # fmt: skip

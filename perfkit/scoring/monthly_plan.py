@@ -67,12 +67,13 @@ def score(
     return ledger.rounded(floored, decimals, "rounding.score_decimals")
 
 
-def year(months: pd.DataFrame, *, period: str, weight: float) -> pd.DataFrame:
-    """One line a month of a division's year: the published month, weighted equally among those assessed.
+def year(months: pd.DataFrame, *, period: str, weight: float, aggregate: Literal["mean", "sum"]) -> pd.DataFrame:
+    """One line a month of a division's year: the published month, averaged over those assessed or summed.
 
     ``months``: month, division, score (NaN where not assessed).
     """
     assessed = months[months["score"].notna()]
-    count = assessed.groupby("division")["score"].transform("size")
+    count = assessed.groupby("division")["score"].transform("size") if aggregate == "mean" else 1
     return ledger.lines(assessed.index, period=period, subject=assessed["division"], measure="score", component="monthly_plan",
-                        item=assessed["month"], raw=assessed["score"], weight=weight / count, rules=f"components.parts;{RULE}weight")  # fmt: skip
+                        item=assessed["month"], raw=assessed["score"], weight=weight / count,
+                        rules=f"components.parts;{RULE}weight;{RULE}aggregate")  # fmt: skip
