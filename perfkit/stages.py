@@ -139,12 +139,20 @@ class Stages:
             hours=worked.reindex(keys, fill_value=0.0).to_numpy(dtype=float), statutory_hours=statutory.reindex(keys).to_numpy(dtype=float)
         )
         people = people[(people["statutory_hours"] > 0) & ~people["staff"].isin(self.out)].reset_index(drop=True)
+        self._ask_lost(worked, people)
         scores = division_months.set_index(["period", "division"])["score"]
         parts = postings.by_days(posts, scores)
         people = self._timed(people)
         lines, own = self._personal(people, parts, None)
         self.lines.append(lines)
         return people, self._scored(people, lines, own, parts)
+
+    def _ask_lost(self, worked: pd.Series, people: pd.DataFrame) -> None:
+        """Asks about hours and credits of those who take part in months in which they are not assessed."""
+        month, staff = worked.index.get_level_values("month"), worked.index.get_level_values("staff")
+        counted = worked.index.isin(pd.MultiIndex.from_frame(people[["period", "staff"]]))
+        lost = worked[(worked > 0) & month.isin(self.months) & ~counted & ~staff.isin(self.out)]
+        self.asked += [(str(person), "hours_not_assessed", f"{total:g}") for person, total in lost.groupby(level="staff").sum().items()]
 
     def _entries(self) -> pd.DataFrame:
         """The period's time entries; ``counted`` are approved hours on a day in post, what else was approved is asked about."""
