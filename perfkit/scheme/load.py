@@ -268,6 +268,8 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     kinds = set(adjustments.bonuses.value) | set(adjustments.deductions.value)
     if kinds != set(adjustments.amounts.value):
         yield "keys_differ", ("components", "adjustments", "amounts"), {"keys": tuple(sorted(kinds))}
+    if any(set(band) != {"score", "pays"} for band in spec.payouts.organisation_bands.value):
+        yield "keys_differ", ("payouts", "organisation_bands"), {"keys": ("score", "pays")}
     both = set(adjustments.bonuses.value) & set(adjustments.deductions.value)
     if both:
         yield "kind_twice", ("components", "adjustments", "bonuses"), {"kinds": tuple(sorted(both))}
