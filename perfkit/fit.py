@@ -62,16 +62,17 @@ def _points(scheme: Scheme, records: Records) -> Iterator[Problem]:
     full = scheme.spec.components.monthly_plan.full_marks.value
     items = records["plan_items"]
     items = items[(items["month"] != "") & (items["division"] != "")]
-    file = _file(records, "plan_items")
-    for (month, division), group in items.groupby(["month", "division"], sort=False):
+    months = items.groupby(["month", "division"])["points"]
+    given, total = months.transform("count"), months.transform("sum")
+    faulty = items[(given > 0) & ((given < months.transform("size")) | ((total - full).abs() > 1e-9))]
+    file, names = _file(records, "plan_items"), records.names("divisions")
+    for (month, division), group in faulty.groupby(["month", "division"], sort=False):
         points = group["points"]
         row = int(str(group.index[0]))
-        values: dict[str, object] = {"month": month, "division": records.names("divisions").get(str(division), division)}
-        if points.isna().all():
-            continue
+        values: dict[str, object] = {"month": month, "division": names.get(str(division), division)}
         if points.isna().any():
             yield Problem("points_partly_blank", file, int(str(points.index[points.isna()][0])), label("plan_items", "points"), values)
-        elif abs(points.sum() - full) > 1e-9:
+        else:
             values |= {"total": f"{points.sum():g}", "full": f"{full:g}", "last": int(str(group.index[-1]))}
             yield Problem("points_sum", file, row, label("plan_items", "points"), values)
 

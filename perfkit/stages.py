@@ -69,6 +69,7 @@ class Stages:
         return {
             "divisions": divisions, "staff": staff, "leaders": leaders, "payouts": paid, "ledger": lines, "open": _open(self.asked),
             "division_months": division_months, "staff_months": staff_months, "standing": standing, "items": items,
+            "entries": self.entries,
         }  # fmt: skip
 
     def _held(self, periods: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -94,13 +95,12 @@ class Stages:
 
     def _items(self) -> pd.DataFrame:
         """The plan items of the period's reported months, with points filled and excuses judged."""
-        items = self.records["plan_items"]
-        items = items[items["month"].isin(self.months) & (items["division"] != "")]
-        reported = items.groupby(["month", "division"])["completion"].transform(lambda cells: cells.notna().all()).astype(bool)
-        for key, rows in (("completion_missing", items[~reported]), ("month_without_items", self._monthless(items))):
-            for division, months in rows.groupby("division")["month"].unique().items():
+        rows = self.records["plan_items"]
+        rows = rows[rows["month"].isin(self.months) & (rows["division"] != "")]
+        items = monthly_plan.reported(rows, self.months)
+        for key, missing in (("completion_missing", rows.drop(items.index)), ("month_without_items", self._monthless(rows))):
+            for division, months in missing.groupby("division")["month"].unique().items():
                 self.asked.append((str(division), key, ";".join(sorted(months))))
-        items = items[reported]
         excused = monthly_plan.excused(items, self.directors)
         points = monthly_plan.weighted(items, self.spec.components.monthly_plan.full_marks.value)
         return items.assign(points=points, excused=excused).sort_values(["month", "division", "item"], kind="stable")
@@ -131,7 +131,8 @@ class Stages:
         posts = self.month_posts
         fixed = rule.statutory.value == "fixed_month"
         statutory = hours.statutory(posts, days, leave, hours.fixed_month(days, rule.hours_per_month.value) if fixed else rule.hours_per_day.value)
-        worked = hours.worked(self._entries(), self.records["credits"], self.spec.hours.credits.value)
+        self.entries = self._entries()
+        worked = hours.worked(self.entries[self.entries["counted"] > 0], self.records["credits"], self.spec.hours.credits.value)
         last = postings.last_post(posts)
         keys = pd.MultiIndex.from_frame(last[["period", "staff"]])
         people = last[["period", "staff", "division", "role", "grade"]].assign(
@@ -154,14 +155,13 @@ class Stages:
         self.asked += [(str(person), "hours_not_assessed", f"{total:g}") for person, total in lost.groupby(level="staff").sum().items()]
 
     def _entries(self) -> pd.DataFrame:
-        """The period's hours on days in post; what is left out for want of an approver or a post is asked about."""
-        rows: pd.DataFrame = self.records["hours"]
-        rows = rows[(rows["approved"] > 0) & rows["date"].dt.strftime("%Y-%m").isin(self.months)]
-        held, signed = hours.in_post(rows, self.posts), rows["approved_by"] != ""
-        for key, left_out in (("hours_without_approver", rows[~signed]), ("hours_outside_post", rows[signed & ~held])):
+        """The period's time entries; ``counted`` are approved hours on a day in post, what else was approved is asked about."""
+        rows, span = self.records["hours"], bounds(self.months)
+        rows = rows[rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
+        some, held, signed = rows["approved"] > 0, hours.in_post(rows, self.posts), rows["approved_by"] != ""
+        for key, left_out in (("hours_without_approver", rows[some & ~signed]), ("hours_outside_post", rows[some & signed & ~held])):
             self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]
-        counted: pd.DataFrame = rows[held]
-        return counted
+        return rows.assign(counted=rows["approved"].where(some & held & signed, 0.0))
 
     def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
         """With the points of everyone's hours, and what a point is worth in the score."""

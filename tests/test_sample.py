@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +24,6 @@ EXPECTED = [
     (7, "用地规划处", (86.67, 86.67), "C", 0.8, False),
     (8, "村镇规划处", (82.05, 82.72), "C", 0.8, False),
 ]
-CORRECTED = False  # whether the records' corrections are applied
 # what the rules give after the correction, less what was paid: (period, staff, kind)
 OWED = {
     **{(f"2023-0{month}", "P019", "monthly_standard"): -1100.0 for month in range(1, 7)},
@@ -47,17 +45,9 @@ def sample() -> Assessment:
 
 
 @pytest.fixture(scope="module")
-def corrected() -> Assessment:
-    """The year with the planted correction entered by hand."""
-    records = load_records(SAMPLE)
-    items = records["plan_items"].copy()
-    (change,) = records["corrections"].to_dict("records")
-    key = items["month"] + "/" + items["division"] + "/" + items["item"]
-    (row,) = items.index[key == change["key"]]
-    assert (change["table"], change["column"], items.loc[row, "completion"], change["old"]) == ("plan_items", "completion", 0.8, "0.8")
-    items.loc[row, "completion"] = float(change["new"])
-    tables = {**records.tables, "plan_items": items, "corrections": records["corrections"].iloc[:0]}
-    return assess(load_scheme(SCHEME), replace(records, tables=tables), "2023")
+def uncorrected(sample: Assessment) -> Assessment:
+    """The year as it was before the decided correction."""
+    return assess(sample.scheme, sample.records.uncorrected, "2023")
 
 
 def expected(after: bool) -> list[tuple[object, ...]]:
@@ -70,7 +60,7 @@ def divisions_of(result: Assessment) -> list[tuple[object, ...]]:
 
 
 def test_the_divisions(sample: Assessment) -> None:
-    assert divisions_of(sample) == expected(after=CORRECTED)
+    assert divisions_of(sample) == expected(after=True)
     assert sample.open.empty
 
 
@@ -95,7 +85,8 @@ def test_exactly_the_standard_is_paid(sample: Assessment) -> None:
 def test_who_is_left_out(sample: Assessment) -> None:
     reasons = sample.staff.loc[~sample.staff["included"], ["staff", "reason"]]
     assert dict(reasons.itertuples(index=False, name=None)) == {"P001": "director", "P019": "absence", "P054": "exemption"}
-    assert not set(sample.payouts["staff"]) & {"P001", "P019", "P054"}
+    earned = sample.payouts[sample.payouts["kind"] != "settlement"]
+    assert not set(earned["staff"]) & {"P001", "P019", "P054"}
 
 
 def test_leaders(sample: Assessment) -> None:
@@ -110,28 +101,32 @@ def test_a_month_agrees_with_the_year(sample: Assessment) -> None:
     assert month.payouts.set_index(["staff", "kind"])["amount"].sort_index().to_dict() == year.sort_index().to_dict()
 
 
-def test_the_correction_moves_a_score_and_no_rank(sample: Assessment, corrected: Assessment) -> None:
-    assert divisions_of(corrected) == expected(after=True)
-    months = corrected.division_months.set_index(["period", "division"])["score"]
-    assert months["2023-09", "村镇规划处"] == 100
+def test_the_correction_moves_a_score_and_no_rank(sample: Assessment, uncorrected: Assessment) -> None:
+    assert divisions_of(uncorrected) == expected(after=False)
+    september = [year.division_months.set_index(["period", "division"])["score"]["2023-09", "村镇规划处"] for year in (uncorrected, sample)]
+    assert september == [90, 100]
     people = ["staff", "rank", "rating", "coefficient"]
-    pd.testing.assert_frame_equal(sample.staff[people], corrected.staff[people])
+    pd.testing.assert_frame_equal(sample.staff[people], uncorrected.staff[people])
+    moved = {(subject, measure): (before, after) for subject, measure, before, after in sample.moved().itertuples(index=False, name=None)}
+    assert moved.pop(("村镇规划处", "score")) == (82.05, 82.72)
+    assert moved.pop(("P040", "score")) == (83.79, 84.33)
+    assert moved.pop(("P041", "score")) == (85.63, 85.76)
+    assert {key: after for key, (_, after) in moved.items() if key[1] == "settlement"} == {
+        ("P002", "settlement"): 86.66, ("P040", "settlement"): 220.0, ("P041", "settlement"): 180.0,
+    }  # fmt: skip
+    assert {key[1] for key in moved} == {"settlement", "monthly_organisation"}
 
 
-def test_what_was_paid_and_what_is_due(corrected: Assessment) -> None:
+def test_what_was_paid_and_what_is_due(sample: Assessment) -> None:
     """The payments, made without this project, are its own but for the planted differences."""
-    keys = ["period", "staff", "kind"]
-    monthly = corrected.payouts[corrected.payouts["kind"].str.startswith("monthly")].set_index(keys)["amount"]
-    paid = corrected.records["payments"].set_index(keys)["amount"]
-    owed = monthly.sub(paid, fill_value=0.0).round(2)
-    assert owed[owed != 0].to_dict() == OWED
-    by_person = owed.groupby("staff").sum().round(2)
-    assert by_person[by_person != 0].to_dict() == {
+    detail = sample.settlement.set_index(["period", "staff", "kind"])["difference"]
+    assert detail[detail != 0].to_dict() == OWED
+    settled = sample.payouts[sample.payouts["kind"] == "settlement"].set_index("staff")["amount"]
+    assert settled[settled != 0].to_dict() == {
         "P002": 86.66, "P003": -108.33, "P019": -6600.0, "P024": -275.0, "P025": -225.0, "P034": 1862.27, "P040": 220.0, "P041": 180.0,
     }  # fmt: skip
-    assert round(by_person.sum(), 2) == -4859.40
-    assert (paid != 0).all()
-    assert set(paid.index.get_level_values("kind")) == {"monthly_organisation", "monthly_standard", "monthly_competitive"}
+    assert round(settled.sum(), 2) == -4859.40
+    assert sample.checks["holds"].all()
 
 
 def test_the_tables_of_the_year_round(sample: Assessment) -> None:

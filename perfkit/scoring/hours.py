@@ -1,7 +1,8 @@
 """Personal working time: statutory hours, approved hours and credits, absences (plan 二、3 second paragraph; 三)."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -17,15 +18,11 @@ def leave_days(absences: pd.DataFrame, workdays: pd.Series) -> pd.DataFrame:
 
     ``workdays``: date → bool for every day of the year.
     """
-    first, last = workdays.index[0], workdays.index[-1]
-    spells = absences[(absences["end"] >= first) & (absences["start"] <= last)]
-    days = [
-        pd.DataFrame({"staff": staff, "date": workdays[start:end].index[workdays[start:end]]})
-        for staff, start, end in spells[["staff", "start", "end"]].itertuples(index=False, name=None)
-    ]
-    if not days:
-        return pd.DataFrame({"staff": pd.Series(dtype=object), "date": workdays.index[:0]})
-    return pd.concat(days).drop_duplicates(ignore_index=True)
+    days = workdays.index[workdays].to_numpy()
+    first, last = days.searchsorted(absences["start"].to_numpy()), days.searchsorted(absences["end"].to_numpy(), side="right")
+    dates = [days[start:end] for start, end in zip(first, last, strict=True)]
+    off = pd.DataFrame({"staff": absences["staff"].to_numpy().repeat(last - first), "date": np.concatenate([days[:0], *dates])})
+    return off.drop_duplicates(ignore_index=True)
 
 
 def fixed_month(workdays: pd.Series, hours_per_month: float) -> pd.Series:
@@ -60,7 +57,8 @@ def in_post(hours: pd.DataFrame, posts: pd.DataFrame) -> pd.Series:
 def worked(hours: pd.DataFrame, credits: pd.DataFrame, credit_hours: Mapping[str, float | None]) -> pd.Series:
     """(month, staff) → approved hours plus approved credits (quantity × hours of the kind; blank quantity is 1)."""
     counted = hours[(hours["approved_by"] != "") & hours["approved"].notna()]
-    own = pd.DataFrame({"month": counted["date"].dt.strftime("%Y-%m"), "staff": counted["staff"], "hours": counted["approved"]})
+    day, dates = pd.factorize(counted["date"])
+    own = pd.DataFrame({"month": pd.DatetimeIndex(dates).strftime("%Y-%m").take(day), "staff": counted["staff"], "hours": counted["approved"]})
     granted = credits[credits["approved_by"] != ""]
     extra = granted["kind"].map(dict(credit_hours)).astype(float) * granted["quantity"].fillna(1.0)
     both = pd.concat([own, pd.DataFrame({"month": granted["month"], "staff": granted["staff"], "hours": extra})])
@@ -89,10 +87,11 @@ def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_mon
     first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
     spells = absences[absences["kind"].isin(kinds) & (absences["end"] >= first) & (absences["start"] <= last)]
     spells = spells.assign(start=spells["start"].where(spells["start"] >= first, first), end=spells["end"].where(spells["end"] <= last, last))
+    ordered = spells.sort_values(["staff", "start"], kind="stable")[["staff", "start", "end"]].itertuples(index=False, name=None)
     rows = []
-    for staff, own in spells.sort_values(["staff", "start"], kind="stable").groupby("staff"):
+    for staff, own in groupby(ordered, itemgetter(0)):
         merged: list[list[pd.Timestamp]] = []
-        for start, end in own[["start", "end"]].itertuples(index=False, name=None):
+        for _, start, end in own:
             if merged and start <= merged[-1][1] + pd.Timedelta(days=1):
                 merged[-1][1] = max(merged[-1][1], end)
             else:
