@@ -94,11 +94,11 @@ def cut(postings: pd.DataFrame, periods: list[pd.Period]) -> pd.DataFrame:
 
 def mean_over_posts(own: pd.DataFrame, values: Mapping[Any, float], whole: bool = False) -> float:
     """The mean of the divisions' values over one person's posts, by days; ``whole``: none if one lacks a value."""
-    value = own["division"].map(values).astype(float)
-    if whole and value.isna().any():
+    parts = [(values.get(division, nan), days) for division, days in zip(own["division"], own["days"], strict=True)]
+    known = [(value, days) for value, days in parts if not isnan(value)]
+    if not known or (whole and len(known) < len(parts)):
         return nan
-    days = own["days"][value.notna()]
-    return (value * days).sum() / days.sum() if len(days) else nan
+    return sum(value * days for value, days in known) / sum(days for _, days in known)
 
 
 def excluded(rule: Rule, records: Records, year: int) -> set[str]:
