@@ -1,16 +1,37 @@
 """The result of an assessment: tidy tables, their explanation, and the page of each report."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from perfkit import differences, office
 from perfkit.fit import problems_between
 from perfkit.periods import is_year, months_of
 from perfkit.problems import RecordsError, UsageError, nearest
 from perfkit.records import Records
 from perfkit.scheme import Scheme
 from perfkit.stages import Stages
+
+PUBLIC = {  # what the public edition keeps of the records: no people, no money
+    "divisions": ("division", "name", "group"),
+    "goals": ("division", "goal", "source", "standard"),
+    "items": ("item", "division", "title"),
+    "plan_items": ("month", "division", "item", "title", "points", "completion"),
+    "sign_off": ("period", "state", "by", "on"),
+}
+PRIVATE = ("staff", "leaders", "payouts", "staff_months", "entries", "away", "settlement")
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a report has come: draft, proposed by the performance office, final by the party group."""
+
+    name: str = "draft"
+    by: str = ""
+    on: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,20 @@ class Page:
     ledger: pd.DataFrame
     open: pd.DataFrame
     standing: pd.DataFrame
+    state: State
+    calendar: pd.DataFrame
+    reviews: pd.DataFrame
+    late: pd.DataFrame
+    register: pd.DataFrame
+    appeals: pd.DataFrame
+    away: pd.DataFrame
+    settlement: pd.DataFrame
+    losses: pd.DataFrame
+    guidance: pd.DataFrame
+    corrections: pd.DataFrame
+    checks: pd.DataFrame
+    moved: Callable[[], pd.DataFrame]  # what decided corrections moved; empty but on the bureau's year
+    readings: Callable[[], pd.DataFrame]  # what other readings would have moved; likewise
 
 
 @dataclass(frozen=True)
@@ -39,7 +74,9 @@ class Assessment:
 
     ``divisions``, ``staff``, ``leaders``, ``payouts``, ``ledger`` and ``open`` have the columns that
     docs/method.md lists; ``division_months`` and ``staff_months`` hold the months behind a year,
-    ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto.
+    ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto, ``entries`` the
+    period's time entries with the hours of each that counted. ``moved`` and ``readings`` assess again when called:
+    before corrections, and under each other reading.
     """
 
     scheme: Scheme
@@ -55,7 +92,28 @@ class Assessment:
     staff_months: pd.DataFrame
     standing: pd.DataFrame
     items: pd.DataFrame
+    entries: pd.DataFrame
+    calendar: pd.DataFrame
+    reviews: pd.DataFrame
+    late: pd.DataFrame
+    register: pd.DataFrame
+    appeals: pd.DataFrame
+    away: pd.DataFrame
+    settlement: pd.DataFrame
+    losses: pd.DataFrame
+    guidance: pd.DataFrame
+    moved: Callable[[], pd.DataFrame]
+    readings: Callable[[], pd.DataFrame]
     edition: str = "internal"
+
+    def state(self, period: str | None = None) -> "State":
+        """How far a period has been signed: its own row of ``sign_off``, for a month also the year's."""
+        return state_of(self.scheme, self.records, period or self.period)
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """The proof of the sums: check, subject, expected, found, holds."""
+        return office.checks(self.scheme, self.period, vars(self))
 
     def subject(self, given: str) -> str:
         """The id of a division or person, from id or name; UsageError if unknown or ambiguous."""
@@ -94,12 +152,18 @@ class Assessment:
         lines = self.ledger[self.ledger["subject"].isin(divisions) & (self.ledger["measure"] != "amount")]
         few = self.standing["assessed"] < 5
         standing = self.standing.assign(mean_hours=self.standing["mean_hours"].mask(few), assessed=self.standing["assessed"].mask(few))
-        hidden = {name: getattr(self, name).iloc[:0] for name in ("staff", "leaders", "payouts", "staff_months")}
-        items = self.items.drop(columns=["excused_by"])
+        hidden = {name: getattr(self, name).iloc[:0] for name in PRIVATE}
+        shown = {name: getattr(self, name) for name in ("appeals", "guidance", "late")}
+        hidden |= {name: table[table["subject" if name != "late" else "kind"].isin(divisions | {"item"})] for name, table in shown.items()}
+        hidden["guidance"] = hidden["guidance"].drop(columns=["owner"])
+        hidden["register"] = self.register.drop(columns=["proposed_by"])
+        hidden["losses"] = self.losses.assign(cause=self.losses["cause"].where(self.losses["component"] != "monthly_plan", ""))
+        items = self.items.drop(columns=["excused_by", "reason"])
         asked = self.open[self.open["subject"].isin(divisions)]
-        known = {name: table if name == "divisions" else table.iloc[:0] for name, table in self.records.tables.items()}
-        records = replace(self.records, tables=known)
-        return replace(self, **hidden, records=records, ledger=lines, open=asked, standing=standing, items=items, edition="public")
+        known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
+        records = replace(self.records, tables=known, entered=None)
+        return replace(self, **hidden, records=records, ledger=lines, open=asked, standing=standing, items=items, edition="public",
+                       moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings))  # fmt: skip
 
 
 def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
@@ -116,8 +180,41 @@ def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
     problems = problems_between(scheme, records)
     if problems:
         raise RecordsError(problems)
-    tables: dict[str, Any] = {**Stages(scheme, records, period, months).tables()}
-    return Assessment(scheme, records, period, **tables)
+    tables = _tables(scheme, records, period, months)
+    moved = partial(_moved, tables, scheme, records, period, months)
+    readings = partial(differences.of_readings, scheme, tables, partial(_tables, records=records, period=period, months=months))
+    return Assessment(scheme, records, period, moved=moved, readings=readings, **tables)
+
+
+def _tables(scheme: Scheme, records: Records, period: str, months: list[str]) -> dict[str, Any]:
+    return office.beside(scheme, records, period, months, Stages(scheme, records, period, months).tables())
+
+
+def _moved(tables: Mapping[str, pd.DataFrame], scheme: Scheme, records: Records, period: str, months: list[str]) -> pd.DataFrame:
+    """What the decided corrections moved, for everyone they moved."""
+    if not records.entered:
+        return pd.DataFrame(columns=differences.COLUMNS)
+    return differences.between(_tables(scheme, records.uncorrected, period, months), tables)
+
+
+def _of_divisions(moved: Callable[[], pd.DataFrame], divisions: set[str]) -> pd.DataFrame:
+    found = moved()
+    return found[found["subject"].isin(divisions)].reset_index(drop=True)
+
+
+def _of_tiers(readings: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    return readings().drop(columns=["ratings", "amount", "open"])
+
+
+def state_of(scheme: Scheme, records: Records, period: str) -> State:
+    """The last step signed for a period; a month takes the year's if it has none, an experiment is always a draft."""
+    rows = records["sign_off"]
+    for wanted in (period, period[:4]):
+        own = rows[rows["period"] == wanted]
+        if len(own) and not scheme.scenario:
+            last = own.assign(step=own["state"].map({"proposed": 0, "final": 1})).sort_values("step", kind="stable").iloc[-1]
+            return State(str(last["state"]), str(last["by"]), str(last["on"].date()))
+    return State()
 
 
 def _page(result: Assessment, period: str, division: str) -> Page:
@@ -146,7 +243,30 @@ def _page(result: Assessment, period: str, division: str) -> Page:
         leaders=result.leaders.iloc[:0] if division else result.leaders,
         payouts=paid, ledger=mine, open=asked.reset_index(drop=True),
         standing=result.standing if period == result.period else result.standing.iloc[:0],
+        **_beside(result, period, division, subjects),
     )  # fmt: skip
+
+
+def _beside(result: Assessment, period: str, division: str, subjects: set[str] | None) -> dict[str, Any]:
+    """What stands beside the scores, cut to one page."""
+    months, year = months_of(period), is_year(period)
+    calendar = result.calendar[result.calendar["month"].isin(months)]
+    reviews = result.reviews[result.reviews["planned"].dt.strftime("%Y-%m").isin(months)]
+    late = result.late[result.late["month"].isin(months)]
+    cut = {"register": "division", "appeals": "subject", "away": "staff", "settlement": "staff", "guidance": "subject"}
+    own = {name: getattr(result, name) if subjects is None else getattr(result, name)[getattr(result, name)[column].isin(subjects)]
+           for name, column in cut.items()}  # fmt: skip
+    whole = year and not division
+    return {
+        "state": result.state(period), "calendar": calendar, "reviews": reviews,
+        "late": late[late["division"] == division] if division else late,
+        **{name: table if year else table.iloc[:0] for name, table in own.items()},
+        "losses": result.losses if year else result.losses[(result.losses["period"] <= period) & (result.losses["period"].str.len() == len(period))],
+        "corrections": result.records["corrections"] if whole else result.records["corrections"].iloc[:0],
+        "moved": result.moved if whole else partial(pd.DataFrame, columns=differences.COLUMNS),
+        "readings": result.readings if whole else partial(pd.DataFrame, columns=differences.READINGS),
+        "checks": result.checks if whole and result.edition == "internal" else pd.DataFrame(columns=[*office.CHECKS, "holds"]),
+    }  # fmt: skip
 
 
 def _divisions_of(result: Assessment, period: str) -> pd.DataFrame:

@@ -30,6 +30,8 @@ def _missing(records: Records) -> Iterator[Problem]:
             if table not in given:
                 near = nearest(table, given)
                 yield Problem("table_missing", f"{table}.csv", values={"part": part, "folder": str(records.path), "near": near})
+    if "divisions" in given and records["divisions"].empty:
+        yield Problem("no_divisions", _file(records, "divisions"))
 
 
 def _file(records: Records, table: str) -> str:

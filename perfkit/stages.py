@@ -16,6 +16,8 @@ STAFF = ["staff", "division", "role", "hours", "statutory_hours", "personal", "d
 PAYOUTS = ["period", "staff", "kind", "base", "factor", "amount", "rules"]
 OPEN = ["subject", "question", "options"]
 
+_TIER_RULES = "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_order;tiers.tie_break;tiers.at_border;tiers.groups;veto.effect;veto.removes"
+
 
 def _grades(people: pd.DataFrame) -> dict[str, str]:
     return dict(zip(people["staff"], people["grade"], strict=True))
@@ -51,11 +53,11 @@ class Stages:
         items = self._items()
         division_months = self._division_months(items)
         people, staff_months = self._people_months(division_months)
-        self._month_payouts(people, division_months)
+        self._month_payouts(people, division_months, items)
         if is_year(self.period):
             divisions, standing = self._year(division_months, people)
             staff = self._staff_year(people, divisions, standing)
-            leaders = self._leaders(divisions)
+            leaders = self._leaders(divisions, standing)
             self._annual_payouts(staff, leaders, divisions, people)
         else:
             divisions, standing = self._month(division_months, people)
@@ -67,6 +69,7 @@ class Stages:
         return {
             "divisions": divisions, "staff": staff, "leaders": leaders, "payouts": paid, "ledger": lines, "open": _open(self.asked),
             "division_months": division_months, "staff_months": staff_months, "standing": standing, "items": items,
+            "entries": self.entries,
         }  # fmt: skip
 
     def _held(self, periods: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -81,7 +84,9 @@ class Stages:
         rule = self.spec.exclusion
         absences = self.records["absences"]
         away = hours.absent(absences[absences["approved_by"] != ""], self.scheme.year, rule.kinds.value, rule.days_per_month.value)
-        out = dict.fromkeys(hours.over(away, rule.months.value), "absence")
+        beyond = hours.over(away, rule.months.value, at_limit=rule.at_limit.value, spells=rule.spells.value, counted_in=rule.counted_in.value,
+                            days_per_month=rule.days_per_month.value)  # fmt: skip
+        out = dict.fromkeys(beyond, "absence")
         asked = self.records["exemptions"]
         granted = hours.exempt(asked, self.scheme.year, rule.exemption_steps.value)
         out.update(dict.fromkeys(asked.loc[granted, "staff"], "exemption"))
@@ -90,13 +95,12 @@ class Stages:
 
     def _items(self) -> pd.DataFrame:
         """The plan items of the period's reported months, with points filled and excuses judged."""
-        items = self.records["plan_items"]
-        items = items[items["month"].isin(self.months) & (items["division"] != "")]
-        reported = items["completion"].notna().groupby([items["month"], items["division"]]).transform("all")
-        for key, rows in (("completion_missing", items[~reported]), ("month_without_items", self._monthless(items))):
-            for division, months in rows.groupby("division")["month"].unique().items():
+        rows = self.records["plan_items"]
+        rows = rows[rows["month"].isin(self.months) & (rows["division"] != "")]
+        items = monthly_plan.reported(rows, self.months)
+        for key, missing in (("completion_missing", rows.drop(items.index)), ("month_without_items", self._monthless(rows))):
+            for division, months in missing.groupby("division")["month"].unique().items():
                 self.asked.append((str(division), key, ";".join(sorted(months))))
-        items = items[reported]
         excused = monthly_plan.excused(items, self.directors)
         points = monthly_plan.weighted(items, self.spec.components.monthly_plan.full_marks.value)
         return items.assign(points=points, excused=excused).sort_values(["month", "division", "item"], kind="stable")
@@ -122,40 +126,54 @@ class Stages:
         """Everyone's months: hours against statutory hours, and the month's personal scores."""
         days = workdays(self.scheme.year, self.records["calendar"])
         absences = self.records["absences"]
-        leave = hours.leave_days(absences[absences["approved_by"] != ""], days)
+        rule = self.spec.hours
+        leave = hours.leave_days(absences[(absences["approved_by"] != "") & rule.leave_reduces.value], days)
         posts = self.month_posts
-        statutory = hours.statutory(posts, days, leave, self.spec.hours.hours_per_day.value)
-        worked = hours.worked(self._entries(), self.records["credits"], self.spec.hours.credits.value)
+        fixed = rule.statutory.value == "fixed_month"
+        statutory = hours.statutory(posts, days, leave, hours.fixed_month(days, rule.hours_per_month.value) if fixed else rule.hours_per_day.value)
+        self.entries = self._entries()
+        worked = hours.worked(self.entries[self.entries["counted"] > 0], self.records["credits"], self.spec.hours.credits.value)
         last = postings.last_post(posts)
         keys = pd.MultiIndex.from_frame(last[["period", "staff"]])
         people = last[["period", "staff", "division", "role", "grade"]].assign(
             hours=worked.reindex(keys, fill_value=0.0).to_numpy(dtype=float), statutory_hours=statutory.reindex(keys).to_numpy(dtype=float)
         )
         people = people[(people["statutory_hours"] > 0) & ~people["staff"].isin(self.out)].reset_index(drop=True)
+        self._ask_lost(worked, people)
         scores = division_months.set_index(["period", "division"])["score"]
         parts = postings.by_days(posts, scores)
-        people["points"] = self._time_points(people)
-        rule = self.spec.personal
-        lines, own = personal.score(people, parts, None, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
-                                    cap=rule.cap.value, decimals=self.decimals)  # fmt: skip
+        people = self._timed(people)
+        lines, own = self._personal(people, parts, None)
         self.lines.append(lines)
         return people, self._scored(people, lines, own, parts)
 
-    def _entries(self) -> pd.DataFrame:
-        """The period's hours on days in post; what is left out for want of an approver or a post is asked about."""
-        rows: pd.DataFrame = self.records["hours"][["date", "staff", "approved", "approved_by"]]
-        span = bounds(self.months)
-        rows = rows[(rows["approved"] > 0) & rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
-        held, signed = hours.in_post(rows, self.posts), rows["approved_by"] != ""
-        for key, left_out in (("hours_without_approver", rows[~signed]), ("hours_outside_post", rows[signed & ~held])):
-            self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]
-        counted: pd.DataFrame = rows[held]
-        return counted
+    def _ask_lost(self, worked: pd.Series, people: pd.DataFrame) -> None:
+        """Asks about hours and credits of those who take part in months in which they are not assessed."""
+        month, staff = worked.index.get_level_values("month"), worked.index.get_level_values("staff")
+        counted = worked.index.isin(pd.MultiIndex.from_frame(people[["period", "staff"]]))
+        lost = worked[(worked > 0) & month.isin(self.months) & ~counted & ~staff.isin(self.out)]
+        self.asked += [(str(person), "hours_not_assessed", f"{total:g}") for person, total in lost.groupby(level="staff").sum().items()]
 
-    def _time_points(self, people: pd.DataFrame) -> pd.Series:
+    def _entries(self) -> pd.DataFrame:
+        """The period's time entries; ``counted`` are approved hours on a day in post, what else was approved is asked about."""
+        rows, span = self.records["hours"], bounds(self.months)
+        rows = rows[rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
+        some, held, signed = rows["approved"] > 0, hours.in_post(rows, self.posts), rows["approved_by"] != ""
+        for key, left_out in (("hours_without_approver", rows[some & ~signed]), ("hours_outside_post", rows[some & signed & ~held])):
+            self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]
+        return rows.assign(counted=rows["approved"].where(some & held & signed, 0.0))
+
+    def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
+        """With the points of everyone's hours, and what a point is worth in the score."""
         rule = self.spec.personal
-        return personal.time_points(people["hours"], people["statutory_hours"], full_marks=rule.full_marks.value,
-                                    basis=rule.basis.value, standard_share=self.spec.hours.standard_share.value)  # fmt: skip
+        points = personal.time_points(people, full_marks=rule.full_marks.value, basis=rule.basis.value,
+                                      standard_share=self.spec.hours.standard_share.value)  # fmt: skip
+        return people.assign(points=points, unit=personal.unit(people, full_marks=rule.full_marks.value, basis=rule.basis.value))
+
+    def _personal(self, people: pd.DataFrame, parts: pd.DataFrame, democratic: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
+        rule = self.spec.personal
+        return personal.score(people, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
+                              cap=None if rule.basis.value == "hours" else rule.cap.value, decimals=self.decimals)  # fmt: skip
 
     def _scored(self, people: pd.DataFrame, lines: pd.DataFrame, own: pd.Series, parts: pd.DataFrame) -> pd.DataFrame:
         keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
@@ -167,9 +185,13 @@ class Stages:
         )
         return scored.assign(rank=personal.rank_within(scored, self.decimals))
 
-    def _month_payouts(self, people: pd.DataFrame, division_months: pd.DataFrame) -> None:
+    def _month_payouts(self, people: pd.DataFrame, division_months: pd.DataFrame, items: pd.DataFrame) -> None:
         rule, share = self.spec.payouts, self.spec.hours.standard_share.value
-        scores = division_months.set_index(["period", "division"])["score"]
+        full = self.spec.components.monthly_plan.full_marks.value
+        scores = payout.paid_score(
+            division_months.set_index(["period", "division"])["score"], items, reduction=rule.organisation_reduction.value,
+            bands=[(band.score, band.pays) for band in rule.organisation_bands.value], full_marks=full,
+        )  # fmt: skip
         parts = postings.by_days(self.month_posts, scores)
         keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
         own = people.assign(score=postings.mean_of(parts).reindex(keys).to_numpy(dtype=float))
@@ -177,13 +199,12 @@ class Stages:
         led = postings.mean_of(postings.by_days(leads, scores)).rename_axis(["period", "staff"]).rename("score").reset_index()
         grades = postings.last_post(leads)[["period", "staff", "role", "grade"]]
         rewarded = pd.concat([own, led.merge(grades, on=["period", "staff"])], ignore_index=True)
-        full = self.spec.components.monthly_plan.full_marks.value
         organisation = payout.organisation(self._based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
                                            full_marks=full, decimals=self.cents)  # fmt: skip
         standard = payout.standard(self._based(people, "monthly_standard"), roles=rule.standard_roles.value, standard_share=share,
                                    below=rule.below_standard.value, decimals=self.cents)  # fmt: skip
         competitive = payout.competitive(self._based(people, "competitive"), roles=rule.competitive_roles.value, standard_share=share,
-                                         decimals=self.cents)  # fmt: skip
+                                         competition=rule.competition.value, hour_rate=rule.hour_rate.value, decimals=self.cents)  # fmt: skip
         self.lines += [organisation, standard, competitive]
 
     def _based(self, people: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -216,11 +237,16 @@ class Stages:
         inside = people[people["staff"].isin(self.year_posts["staff"])]
         last = inside.sort_values(["staff", "period"], kind="stable").drop_duplicates("staff", keep="last")
         year = last[["staff", "division", "role", "grade"]].merge(totals.reset_index(), on="staff").assign(period=self.year)
-        return year.assign(points=self._time_points(year))
+        return self._timed(year)
 
     def _votes(self, kind: str) -> pd.DataFrame:
         votes = self.records["appraisals"]
         return votes[(votes["kind"] == kind) & (votes["period"] == self.year)]
+
+    def _mean_hours(self, people: pd.DataFrame) -> pd.DataFrame:
+        """Mean personal hours as a part of the score, where the scheme makes them one."""
+        rule, full = self.spec.components.mean_hours, self.spec.personal.full_marks.value
+        return hours.component(people if rule.use.value == "component" else people.iloc[:0], period=self.year, weight=rule.weight.value, full_marks=full)
 
     def _year(self, division_months: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The divisions' year: score, rank, tier, coefficient, titles and places."""
@@ -235,24 +261,32 @@ class Stages:
             rows[rows["decided_on"].notna()], period=self.year, bonuses=part.adjustments.bonuses.value,
             deductions=part.adjustments.deductions.value, amounts=part.adjustments.amounts.value,
         )  # fmt: skip
+        year_people = self._year_people(people)
+        timed = self._mean_hours(year_people)
+        rest = 1.0 - (part.mean_hours.weight.value if part.mean_hours.use.value == "component" else 0.0)
         own = pd.DataFrame({"division": self.records["divisions"]["division"].to_list()})
-        own["monthly_plan"] = own["division"].map(months.groupby("division")["score"].mean())
+        scored = months.dropna(subset=["score"]).groupby("division")["score"]
+        own["monthly_plan"] = own["division"].map(scored.agg(part.monthly_plan.aggregate.value))
         own["appraisal"] = own["division"].map(appraisal.result(mass))
         own["adjustments"] = own["division"].map(register.groupby("subject")["value"].sum()).fillna(0.0)
         complete = own.loc[own["monthly_plan"].notna() & own["appraisal"].notna(), "division"]
+        if part.mean_hours.use.value == "component":
+            own["mean_hours"] = own["division"].map(timed.set_index("subject")["raw"])
+            complete = own.loc[own["division"].isin(complete) & own["mean_hours"].notna(), "division"]
+            self.asked += [(division, "hours_missing", "") for division in own.loc[own["mean_hours"].isna(), "division"]]
         self.asked += [(division, "appraisal_missing", "mass") for division in own.loc[own["appraisal"].isna(), "division"]]
         lines = ledger.joined([
-            monthly_plan.year(months, period=self.year, weight=part.monthly_plan.weight.value),
-            appraisal.score(mass, period=self.year, component="appraisal", weight=part.appraisal.weight.value,
+            monthly_plan.year(months, period=self.year, weight=part.monthly_plan.weight.value * rest, aggregate=part.monthly_plan.aggregate.value),
+            appraisal.score(mass, period=self.year, component="appraisal", weight=part.appraisal.weight.value * rest,
                             rules="components.parts;components.appraisal.weight;components.appraisal.points;components.appraisal.rater_groups"),
-            register,
+            timed, register,
         ])  # fmt: skip
         lines = ledger.rounded(lines[lines["subject"].isin(complete)], self.decimals, "rounding.score_decimals")
         self.lines.append(lines)
         own["score"] = own["division"].map(ledger.published(lines, self.decimals).droplevel(0))
         deducted = -register[register["value"] < 0].groupby("subject")["value"].sum()
-        standing = self._standing(own, self._year_people(people), deducted)
-        return self._placed(own, standing), standing
+        standing = self._standing(own, year_people, deducted)
+        return self._placed(own, standing, year_people), standing
 
     def _orders(self) -> dict[str, float]:
         """Subject → the order decided for it this year."""
@@ -260,7 +294,14 @@ class Stages:
         settled = decided[(decided["period"] == self.year) & decided["decided_on"].notna()]
         return dict(zip(settled["subject"], settled["order"], strict=True))
 
-    def _placed(self, own: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    def _counted(self, people: pd.DataFrame) -> pd.Series:
+        """Division → the people its places for excellent follow."""
+        counts, staff = self.spec.excellent.counts.value, self.records["staff"]
+        borrowed = people["staff"].isin(staff.loc[staff["borrowed"] == "yes", "staff"])
+        left = ((people["role"] == "head") & ("head" not in counts)) | (borrowed & ("borrowed" not in counts))
+        return people[~left].groupby("division").size()
+
+    def _placed(self, own: pd.DataFrame, standing: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         rule = self.spec.tiers
         keys = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
         apart = rule.groups.value == "apart"
@@ -268,7 +309,7 @@ class Stages:
         own["rank"] = own["score"].groupby(together, group_keys=False).apply(lambda scores: ranking.rank(scores, self.decimals))
         own["tier"] = tiers.assign(
             standing, keys, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
-            groups=rule.groups.value, effect=self.spec.veto.effect.value,
+            groups=rule.groups.value, at_border=rule.at_border.value, effect=self.spec.veto.effect.value,
         )  # fmt: skip
         undecided = own["tier"].isna() & own["score"].notna()
         self.asked += [(division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"]]
@@ -276,15 +317,14 @@ class Stages:
         barred = standing["vetoed"] & ("advanced" in self.spec.veto.removes.value)
         own["advanced"] = (own["tier"] == rule.advanced.value) & ~barred
         own["advanced"] = own["advanced"].astype(object).where(own["tier"].notna(), None)
-        counted = standing.set_index("division")["assessed"]
-        own["excellent_places"] = tiers.excellent_places(own, counted, self.spec.excellent.shares.value, self.spec.excellent.rounding.value)
+        own["excellent_places"] = tiers.excellent_places(own, self._counted(people), self.spec.excellent.shares.value, self.spec.excellent.rounding.value)
         own["headroom"] = ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals)
         given = own[own["coefficient"].notna()]
         self.lines.append(ledger.lines(
             given.index, period=self.year, subject=given["division"], measure="coefficient", component="tier", item=given["tier"],
-            raw=given["coefficient"], rules="tiers.coefficients;tiers.shares;tiers.rounding;tiers.tie_break;tiers.groups;veto.effect;veto.removes",
+            raw=given["coefficient"], rules=_TIER_RULES,
         ))  # fmt: skip
-        return own[DIVISIONS]
+        return own[[*DIVISIONS[:4], *(["mean_hours"] if "mean_hours" in own else []), *DIVISIONS[4:]]]
 
     def _staff_month(self, staff_months: pd.DataFrame) -> pd.DataFrame:
         found = staff_months.assign(included=True, reason="").reindex(columns=STAFF).astype({"rating": object})
@@ -297,20 +337,28 @@ class Stages:
         democratic = appraisal.group_means(votes[votes["subject"].isin(year["staff"])], rule.democratic_points.value, rule.democratic_groups.value)
         scores = divisions.assign(period=self.year).set_index(["period", "division"])["score"]
         parts = postings.by_days(self.year_posts, scores, whole=True)
-        lines, own = personal.score(year, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
-                                    cap=rule.cap.value, decimals=self.decimals)  # fmt: skip
+        lines, own = self._personal(year, parts, democratic)
         self.lines.append(lines)
         staff = self._scored(year, lines, own, parts)
         staff["democratic"] = staff["staff"].map(appraisal.result(democratic)).astype(float)
         self.asked += [(person, "appraisal_missing", "democratic") for person in staff.loc[staff["democratic"].isna(), "staff"]]
         staff["rating"] = self._ratings(staff, divisions, standing)
-        staff["coefficient"] = staff["rating"].map(self.spec.payouts.personal_coefficients.value).astype(float)
+        staff["coefficient"] = self._own_coefficients(staff["rating"])
         settled = staff[staff["coefficient"].notna()]
         self.lines.append(ledger.lines(
-            settled.index, period=self.year, subject=settled["staff"], measure="coefficient", component="rating", item=settled["rating"],
-            raw=settled["coefficient"], rules="payouts.personal_coefficients;excellent.shares;excellent.rounding;excellent.from_rating;veto.removes",
+            settled.index, period=self.year, subject=settled["staff"], measure="coefficient", component="rating", item=settled["rating"].fillna(""),
+            raw=settled["coefficient"],
+            rules="payouts.personal_coefficients;payouts.coefficients_apply_to;excellent.shares;excellent.rounding;excellent.counts;"
+                  "excellent.at_last_place;excellent.from_rating;veto.removes",
         ))  # fmt: skip
         return self._with_left_out(staff.assign(included=True, reason="").reindex(columns=STAFF))
+
+    def _own_coefficients(self, rating: pd.Series) -> pd.Series:
+        """By rating for everyone in a division, or the same for all where the plan's are for leaders only."""
+        rule = self.spec.payouts
+        if rule.coefficients_apply_to.value == "leaders":
+            return pd.Series(rule.coefficient_otherwise.value, index=rating.index)
+        return rating.map(rule.personal_coefficients.value).astype(float)
 
     def _given_ratings(self) -> dict[str, str]:
         ratings = self.records["ratings"]
@@ -320,12 +368,14 @@ class Stages:
     def _ratings(self, staff: pd.DataFrame, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.Series:
         """The given rating, or excellent for those who take a place; missing while undecided."""
         given = staff["staff"].map(self._given_ratings())
-        vetoed = staff["staff"].isin(self._vetoed_heads()) & ("head_excellent" in self.spec.veto.removes.value)
+        removes = self.spec.veto.removes.value
+        inside = staff["division"].isin(standing.loc[standing["vetoed"], "division"]) & ("staff_excellent" in removes)
+        vetoed = inside | (staff["staff"].isin(self._vetoed_heads()) & ("head_excellent" in removes))
         eligible = (given == self.spec.excellent.from_rating.value).astype(object).where(given.notna(), None)
         eligible = eligible.mask(vetoed, False)
         places = dict(zip(divisions["division"], divisions["excellent_places"], strict=True))
         candidates = staff[["staff", "division", "score", "hours", "democratic"]].assign(eligible=eligible)
-        first = tiers.excellent(candidates, places, self.orders, self.decimals)
+        first = tiers.excellent(candidates, places, self.orders, self.spec.excellent.at_last_place.value, self.decimals)
         known = staff["division"].map(places).notna()
         self.asked += [(person, "rating_missing", "competent;basic;incompetent") for person in staff.loc[given.isna(), "staff"]]
         contested = first.isna() & given.notna() & known & staff["score"].notna()
@@ -360,19 +410,25 @@ class Stages:
         both = pd.concat([found, left[left["staff"].notna()]], ignore_index=True)
         return both.sort_values("staff", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
 
-    def _leaders(self, divisions: pd.DataFrame) -> pd.DataFrame:
-        """Each leader's mean of the led divisions' coefficients, unrounded: A, A, C → 1.0667."""
-        values = divisions.assign(period=self.year).set_index(["period", "division"])["coefficient"]
+    def _leaders(self, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+        """Each leader's mean of the led divisions' coefficients: A, A, C → 1.0667."""
+        rule = self.spec.payouts
+        year = divisions.assign(period=self.year, headcount=standing["assessed"]).set_index(["period", "division"])
         leads = self.year_leads[~self.year_leads["staff"].isin(self.out)]
-        parts = postings.by_days(leads, values, whole=True)
-        self.lines.append(ledger.lines(
+        parts = postings.by_days(leads, year["coefficient"], whole=True)
+        if rule.leader_mean.value != "simple":
+            parts = postings.reweighted(parts, year[rule.leader_mean.value])
+        lines = ledger.lines(
             parts.index, period=self.year, subject=parts["staff"], measure="coefficient", component="leader_mean", item=parts["division"],
             raw=parts["raw"], weight=parts["weight"], rules="payouts.leader_mean;tiers.coefficients",
-        ))  # fmt: skip
+        )  # fmt: skip
+        if rule.leader_decimals.value is not None:
+            lines = ledger.rounded(lines, rule.leader_decimals.value, "payouts.leader_decimals")
+        self.lines.append(lines)
         led = leads.drop_duplicates(["staff", "division"])
         found = led.groupby("staff", sort=False)["division"].agg(";".join).rename("divisions").rename_axis("leader").reset_index()
-        mean = postings.mean_of(parts)
-        return found.assign(coefficient=found["leader"].map(mean.droplevel(0) if len(mean) else {}).astype(float))
+        mean = lines.groupby("subject", sort=False)["value"].sum()
+        return found.assign(coefficient=found["leader"].map(mean).astype(float))
 
     def _annual_payouts(self, staff: pd.DataFrame, led: pd.DataFrame, divisions: pd.DataFrame, people: pd.DataFrame) -> None:
         given = self._given_ratings()

@@ -710,6 +710,12 @@ class TestWhatIsRefused:
             assess(load_scheme(SCHEME), load_records(folder), "2023")
         assert [(problem.key, problem.file) for problem in caught.value.problems] == [("table_missing", "appraisals.csv")]
 
+    def test_a_table_of_divisions_without_any(self, bureau: Bureau) -> None:
+        bureau.tables = {name: [] for name in bureau.tables}
+        with pytest.raises(RecordsError) as caught:
+            bureau.assess()
+        assert [(problem.key, problem.file) for problem in caught.value.problems] == [("no_divisions", "divisions.csv")]
+
     def test_points_that_do_not_make_full_marks(self, bureau: Bureau) -> None:
         bureau.drop("plan_items", division=D1, month="2023-04")
         for item, points in (("K1", 40), ("K2", 50)):

@@ -69,12 +69,12 @@ def month(items: list[Mapping[str, Any]], directors: list[Mapping[str, Any]] = (
     return {"score": ledger.published(lines, 2)[MONTH, "D"]}
 
 
-def year_of_months(months: list[float | None], weight: float) -> Result:
+def year_of_months(months: list[float | None], weight: float, aggregate: str = "mean") -> Result:
     """What the months contribute to a year."""
     frame = pd.DataFrame(
         {"month": [f"2023-{number:02d}" for number in range(1, len(months) + 1)], "division": "D", "score": pd.Series(months, dtype=float)}
     )
-    return {"contribution": ledger.published(monthly_plan.year(frame, period="2023", weight=weight), 2)["2023", "D"]}
+    return {"contribution": ledger.published(monthly_plan.year(frame, period="2023", weight=weight, aggregate=aggregate), 2)["2023", "D"]}
 
 
 def adjustments(amounts: dict[str, float], deductions: list[str], bonuses: list[str], register_: list[Mapping[str, Any]]) -> Result:
@@ -103,7 +103,14 @@ def appraisal(points: dict[str, float], votes: list[Mapping[str, Any]], groups: 
     return {"points": votes_.result(votes_.group_means(frame, points, groups or {})).get("D")}
 
 
-def statutory_hours(workdays: int, hours_per_day: float, standard_share: float, leave: list[list[int]] = ()) -> Result:
+def statutory_hours(
+    workdays: int,
+    hours_per_day: float,
+    standard_share: float,
+    leave: list[list[int]] = (),
+    hours_per_month: float | None = None,
+    leave_reduces: bool = True,
+) -> Result:
     """A month whose first days are its workdays; leave is given as first and last day."""
     days = pd.date_range("2023-01-01", "2023-12-31", unit="s")
     calendar = pd.Series([each.month == 6 and each.day <= workdays for each in days], days)
@@ -115,11 +122,47 @@ def statutory_hours(workdays: int, hours_per_day: float, standard_share: float, 
             "end": pd.Series([day(f"2023-06-{last:02d}") for _, last in leave], dtype="datetime64[s]"),
         }
     )
-    found = time.statutory(posts, calendar, time.leave_days(spells, calendar), hours_per_day)[MONTH, "P"]
-    return {"statutory": found, "standard": found * standard_share}
+    each = time.fixed_month(calendar, hours_per_month) if hours_per_month else hours_per_day
+    away = time.leave_days(spells if leave_reduces else spells.iloc[:0], calendar)
+    found = time.statutory(posts, calendar, away, each)[MONTH, "P"]
+    return {"statutory": ranking.half_up(found, 2), "standard": ranking.half_up(found * standard_share, 2)}
 
 
-def standard_payout(base: float, statutory: float, standard_share: float, below: float, hours: float = 0, days: list[float] = ()) -> Result:
+def mean_hours(hours: list[float], statutory: float, weight: float) -> Result:
+    """What mean personal hours add to a division's year."""
+    people = pd.DataFrame({"division": "D", "hours": [float(each) for each in hours], "statutory_hours": float(statutory)})
+    return {"contribution": time.component(people, period="2023", weight=weight, full_marks=100)["value"].sum()}
+
+
+def personal_points(hours: list[float], statutory: float, basis: str, cap: float) -> Result:
+    """The time points of a division's people, capped, to two decimals."""
+    people = pd.DataFrame({"period": MONTH, "division": "D", "hours": [float(each) for each in hours], "statutory_hours": float(statutory)})
+    points = people_.time_points(people, full_marks=100, basis=basis, standard_share=0.7).clip(upper=cap)
+    return {"points": ranking.half_up(points, 2).to_list()}
+
+
+def paid_by(
+    points: list[float], missed: list[int], reduction: str, excused: list[int] = (), bands: list[list[float]] = ((0, 1),)
+) -> Result:
+    """By how much of 100 a month's organisation part is paid; ``missed`` are the items' numbers."""
+    numbers = range(1, len(points) + 1)
+    items = pd.DataFrame(
+        {
+            "month": MONTH,
+            "division": "D",
+            "item": [str(number) for number in numbers],
+            "title": "",
+            "points": [float(each) for each in points],
+            "completion": [0.0 if number in missed else 1.0 for number in numbers],
+            "excused": [number in excused for number in numbers],
+        }
+    )
+    lines = monthly_plan.score(items, full_marks=100, unexcused_loss=0.5, loss_base="item", floor=0, decimals=2)
+    scores = ledger.published(lines, 2).rename_axis(["period", "division"])
+    return {"paid": payout.paid_score(scores, items, reduction=reduction, bands=bands, full_marks=100)[MONTH, "D"]}
+
+
+def standard_payout(base: float, statutory: float, standard_share: float, below: str, hours: float = 0, days: list[float] = ()) -> Result:
     """The standard part of one member's month."""
     one_ = pd.DataFrame(
         {
@@ -171,10 +214,19 @@ def _personal(
     people = pd.DataFrame(
         {"period": [period], "staff": ["P"], "role": [role], "hours": [float(hours)], "statutory_hours": [float(statutory)]}
     )
-    points = people_.time_points(people["hours"], people["statutory_hours"], full_marks=100, basis=basis, standard_share=0.7)
+    people["division"] = "D"
+    points = people_.time_points(people, full_marks=100, basis=basis, standard_share=0.7)
+    worth = people_.unit(people, full_marks=100, basis=basis)
     parts = pd.DataFrame({"period": [period], "staff": ["P"], "division": ["D"], "raw": [float(organisation)], "weight": [1.0]})
     lines, own = people_.score(
-        people.assign(points=points), parts, democratic, weights=weights, head=HEAD, deputy=DEPUTY, cap=100, decimals=2
+        people.assign(points=points, unit=worth),
+        parts,
+        democratic,
+        weights=weights,
+        head=HEAD,
+        deputy=DEPUTY,
+        cap=None if basis == "hours" else 100,
+        decimals=2,
     )
     return {"personal": own[period, "P"], "score": ledger.published(lines, 2)[period, "P"]}
 
@@ -190,12 +242,19 @@ def personal_year(role: str, organisation: float, hours: float, statutory: float
     return _personal("2023", role, organisation, hours, statutory, "statutory", votes, weights)
 
 
-def absence(spells: list[list[str]], kind: str = "sick") -> Result:
+def absence(
+    spells: list[list[str]],
+    kind: str = "sick",
+    at_limit: str = "included",
+    counts: str = "cumulative",
+    counted_in: str = "calendar_months",
+) -> Result:
     """One person's absences of a year, and whether they exclude."""
     rows = pd.DataFrame({"staff": "P", "kind": kind, "start": [day(start) for start, _ in spells], "end": [day(end) for _, end in spells]})
     away = time.absent(rows, 2023, ["sick", "personal", "training", "secondment"], 30)
     own = away.loc["P"] if "P" in away.index else pd.Series({"months": 0, "days": 0})
-    return {"months": int(own["months"]), "days": int(own["days"]), "excluded": "P" in time.over(away, 3)}
+    beyond = time.over(away, 3, at_limit=at_limit, spells=counts, counted_in=counted_in, days_per_month=30)
+    return {"months": int(own["months"]), "days": int(own["days"]), "excluded": "P" in beyond}
 
 
 def exemption(applied: str = "", head: str = "", leader: str = "", director: str = "") -> Result:
@@ -223,6 +282,7 @@ def tiers(
     groups: str = "together",
     effect: str = "lose_title",
     rounding: str = "largest_remainder",
+    at_border: str = "chain",
 ) -> Result:
     """Tiers of divisions called 1, 2, 3 … in the order given."""
     number = len(scores)
@@ -237,7 +297,16 @@ def tiers(
         }
     )
     keys = tiering.chain(frame, ["mean_hours", "deductions"], orders or {}, 2)
-    found = tiering.assign(frame, keys, shares=SHARES, rounding=rounding, place_tie_order=["A", "B", "C"], groups=groups, effect=effect)
+    found = tiering.assign(
+        frame,
+        keys,
+        shares=SHARES,
+        rounding=rounding,
+        place_tie_order=["A", "B", "C"],
+        groups=groups,
+        at_border=at_border,
+        effect=effect,
+    )
     return {"tiers": [one(tier) for tier in found]}
 
 
@@ -267,6 +336,7 @@ def excellent(
     democratic: list[float] | None = None,
     eligible: list[bool | None] | None = None,
     orders: dict[str, float] | None = None,
+    at_last_place: str = "chain",
 ) -> Result:
     """Who of a division is excellent; its people are called 1, 2, 3 … in the order given."""
     number = len(scores)
@@ -280,7 +350,7 @@ def excellent(
             "eligible": pd.Series(eligible or [True] * number, dtype=object),
         }
     )
-    return {"excellent": [one(each) for each in tiering.excellent(frame, {"D": places}, orders or {}, 2)]}
+    return {"excellent": [one(each) for each in tiering.excellent(frame, {"D": places}, orders or {}, at_last_place, 2)]}
 
 
 def annual_factor(tier: str) -> Result:
@@ -293,16 +363,19 @@ def annual_factor(tier: str) -> Result:
     return payout.annual(people, decimals=2).set_index("subject")["weight"].to_dict()
 
 
-def _led(tiers: list[str | None]) -> float | None:
+def _led(tiers: list[str | None], weights: list[float] | None = None) -> float | None:
     names = [f"D{number}" for number in range(len(tiers))]
     posts = pd.DataFrame({"period": "2023", "staff": "L", "division": names, "days": 365})
     values = pd.Series([TIERS.get(tier or "") for tier in tiers], pd.MultiIndex.from_product([["2023"], names]), dtype=float)
-    return postings.mean_of(postings.by_days(posts, values, whole=True)).get(("2023", "L"))
+    parts = postings.by_days(posts, values, whole=True)
+    if weights:
+        parts = postings.reweighted(parts, pd.Series([float(each) for each in weights], values.index))
+    return postings.mean_of(parts).get(("2023", "L"))
 
 
-def leader(tiers: list[str | None]) -> Result:
+def leader(tiers: list[str | None], weights: list[float] | None = None) -> Result:
     """The coefficient of a leader, to four decimals."""
-    found = _led(tiers)
+    found = _led(tiers, weights)
     return {"coefficient": None if found is None else ranking.half_up(found, 4)}
 
 
@@ -333,7 +406,7 @@ def monthly_organisation(base: float, score: float | None, role: str = "head") -
     return {"amount": amount_of(payout.organisation(people, roles=["leader", "head", "deputy"], full_marks=100, decimals=2), "P")}
 
 
-def competition(people: list[Mapping[str, Any]], statutory: float) -> Result:
+def competition(people: list[Mapping[str, Any]], statutory: float, competition: str = "proportional", hour_rate: float = 0) -> Result:
     """A division's month of competition: everybody's amount and the remainder."""
     names = [f"P{number}" for number in range(len(people))]
     frame = pd.DataFrame(
@@ -347,7 +420,9 @@ def competition(people: list[Mapping[str, Any]], statutory: float) -> Result:
             "statutory_hours": float(statutory),
         }
     )
-    lines = payout.competitive(frame, roles=["deputy", "member"], standard_share=0.7, decimals=2)
+    lines = payout.competitive(
+        frame, roles=["deputy", "member"], standard_share=0.7, competition=competition, hour_rate=float(hour_rate), decimals=2
+    )
     return {"amounts": [amount_of(lines, name) for name in names], "remainder": amount_of(lines, "D")}
 
 
@@ -367,6 +442,9 @@ FUNCTIONS = {
     "adjustments": lambda register, **given: adjustments(register_=register, **given),
     "appraisal": appraisal,
     "statutory_hours": statutory_hours,
+    "mean_hours": mean_hours,
+    "personal_points": personal_points,
+    "paid_by": paid_by,
     "standard_payout": standard_payout,
     "worked_hours": worked_hours,
     "personal_month": personal_month,
@@ -388,11 +466,7 @@ FUNCTIONS = {
     "half_up": half_up,
     "weighted_sum": weighted_sum,
 }
-CASES = [
-    (f"{file.stem}-{number}", case)
-    for file in sorted((HERE / "cases").glob("*.yaml"))
-    for number, case in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), 1)
-]
+CASES = [(case["id"], case) for file in sorted((HERE / "cases").glob("*.yaml")) for case in yaml.safe_load(file.read_text(encoding="utf-8"))]
 
 
 def expected(value: Any) -> Any:

@@ -52,6 +52,25 @@ def test_hours_of_a_month_count_only_while_in_post(bureau: Bureau) -> None:
     assert (april["hours"], april["statutory_hours"]) == (72, 24)
 
 
+def test_hours_of_a_month_without_statutory_hours_are_told(bureau: Bureau) -> None:
+    bureau.add("absences", staff="M1", kind="sick", start="2023-04-01", end="2023-04-30", approved_by="P1")
+    bureau.work("M1", "2023-04", 24)
+    result = bureau.assess()
+    assert questions(result) == {("M1", "hours_not_assessed", "24")}
+    assert column(result.staff, "hours", "staff")["M1"] == 1584  # eleven months of 144
+
+
+def test_a_credit_of_a_month_outside_the_posting_is_told(bureau: Bureau) -> None:
+    end(bureau, "M1", "2023-02-28")
+    for month in MONTHS[2:]:
+        bureau.work("M1", month, 0)
+    for month, by in (("2023-02", "局办"), ("2023-03", "局办"), ("2023-03", ""), ("2022-12", "局办")):
+        bureau.add("credits", month=month, staff="M1", kind="practical_deed", quantity=2, approved_by=by)
+    result = bureau.assess()
+    assert questions(result) == {("M1", "hours_not_assessed", "8")}  # 2 × 4 of March; February's count, without approval none does
+    assert column(result.staff, "hours", "staff")["M1"] == 296
+
+
 def test_a_veto_bars_who_was_head_on_the_day_of_the_ground(bureau: Bureau) -> None:
     end(bureau, "H1", "2023-06-30")
     end(bureau, "H2", "2023-06-30")
@@ -108,3 +127,12 @@ def test_an_overlay_that_says_nothing_changes_nothing(bureau: Bureau) -> None:
     blank.write_text("# nothing yet\n", encoding="utf-8")
     plain = load_scheme(SCHEME)
     assert load_scheme(SCHEME, overlay=blank).parameters == plain.parameters
+
+
+def test_an_appraisal_sheet_filled_with_noughts_is_no_appraisal(bureau: Bureau) -> None:
+    for row in bureau.rows("appraisals", kind="democratic"):
+        row["votes"] = 0
+    result = bureau.assess()
+    assert questions(result) == {(person, "appraisal_missing", "democratic") for person in ("H1", "V1", "M1", "H2", "M2", "M3", "H3", "M4")}
+    assert column(result.divisions, "score") == {"D1": 97, "D2": 94, "D3": 90}
+    assert set(column(result.staff, "score", "staff").values()) == {None}

@@ -12,7 +12,18 @@ _LAST = pd.Timestamp("2262-01-01")
 
 def across(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:
     """All faults between rows of the tables."""
-    return [*_dates(tables, shown), *_posts(tables["postings"], shown["postings"])]
+    return [*_subjects(tables, shown), *_dates(tables, shown), *_posts(tables["postings"], shown["postings"])]
+
+
+def _subjects(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:
+    """Divisions and people are subjects alike, so no id may stand for both: their lines would add up."""
+    divisions, staff = tables["divisions"], tables["staff"]
+    first = {division: int(str(row)) for row, division in divisions["division"].items() if division}
+    return [
+        Problem("id_of_a_division", shown["staff"], int(str(row)), label("staff", "staff"),
+                {"given": given, "first": first[given], "other": shown["divisions"]})
+        for row, given in staff["staff"].items() if given in first
+    ]  # fmt: skip
 
 
 def _dates(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:

@@ -1,7 +1,7 @@
 """From files to checked tables: every problem at once, each with its cell."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from perfkit.language import Text
 from perfkit.problems import Problem, RecordsError, nearest
-from perfkit.records import checks
+from perfkit.records import checks, corrections
 from perfkit.records.cells import parsed, problems_of, tidied
 from perfkit.records.files import Sheet, fingerprints, read_sheets
 from perfkit.records.schema import IGNORED, TABLES, Column, Table
@@ -25,6 +25,12 @@ class Records:
     tables: Mapping[str, pd.DataFrame]
     files: Mapping[str, dict[str, Any]]
     path: Path
+    entered: Mapping[str, pd.DataFrame] | None = None  # the tables before decided corrections, where there are any
+
+    @property
+    def uncorrected(self) -> "Records":
+        """The same records without the decided corrections."""
+        return replace(self, tables=self.entered, entered=None) if self.entered else self
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
@@ -65,14 +71,29 @@ def read_records(path: Path) -> tuple[Records, list[Problem]]:
     _refer(tables, shown, problems)
     for name, table in TABLES.items():
         problems += _duplicates(table, tables[name], shown[name])
-    problems += checks.across(tables, shown)
+    changed, faults = corrections.applied(tables, shown["corrections"], _resolver(tables))
+    problems += faults
+    problems += checks.across(changed, shown)
     prints = fingerprints(path) if path.exists() else {}
     files = {
         name: {"file": sheet.file, "rows": len(tables[name]), "encoding": sheet.encoding,
                "sha256": prints.get(sheet.file.split("!")[0], "")}
         for name, sheet in sheets.items()
     }  # fmt: skip
-    return Records(tables, files, path), problems
+    corrected = corrections.decided(tables["corrections"]).any()
+    return Records(changed, files, path, tables if corrected else None), problems
+
+
+def _resolver(tables: Mapping[str, pd.DataFrame]) -> corrections.Resolve:
+    """Id of what a cell names in the column's table; '' if there is none or more than one."""
+    directories = {name: _Directory(tables[name]) for name in ("divisions", "staff")}
+
+    def resolve(column: Column, given: str) -> str:
+        among = list(directories.values()) if column.refers == "subject" else [directories[column.refers]] if column.refers in directories else []
+        meant, _ = _resolved(pd.Series([given]), among)
+        return meant[given] if among else given
+
+    return resolve
 
 
 def _table_named(name: str) -> Table | None:

@@ -15,7 +15,7 @@ def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int
     if frame.empty:
         return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"])
     numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int))
-    rows = [[_cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
+    rows = [[cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
     total = []
     if foot:
@@ -29,7 +29,8 @@ def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int
 _SUMMED = {"lost", "value", "amount", "count", "points"}
 
 
-def _cell(view: View, value: Any, how: int | str) -> str:
+def cell(view: View, value: Any, how: int | str) -> str:
+    """One value as its column shows it: a number of decimals, a kind of text, or a list of words."""
     if isinstance(how, int):
         return number(value, how)
     if value is None or (not isinstance(value, str) and pd.isna(value)):
@@ -43,6 +44,8 @@ def _cell(view: View, value: Any, how: int | str) -> str:
             return view.say("column.yes") if value else view.say("column.no")
         case "period":
             return view.period(str(value))
+        case "date":
+            return str(value)[:10]
         case "text":
             return str(value)
     return view.term(how, value)
@@ -58,12 +61,17 @@ def months(view: View) -> Table | Html:
 
 def items(view: View) -> Table | Html:
     """The month's plan items with what each miss cost."""
+    columns: dict[str, int | str] = {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "late": "flag"}
+    columns |= {"reason": "text", "lost": 2} if "reason" in view.page.items else {"lost": 2}
+    return _table(view, "items", item_losses(view), columns, foot=True)
+
+
+def item_losses(view: View) -> pd.DataFrame:
+    """The month's plan items, each with the points it lost."""
     page = view.page
-    lines = page.ledger[(page.ledger["component"] == "monthly_plan") & (page.ledger["subject"] == page.division)]
-    lost = -lines.groupby("item")["value"].sum()
-    rows = page.items.assign(lost=page.items["item"].map(lost).fillna(0.0))
-    columns: dict[str, int | str] = {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "reason": "text", "lost": 2}
-    return _table(view, "items", rows, columns, foot=True)
+    lost = -page.ledger[page.ledger["component"] == "monthly_plan"].groupby(["subject", "item"])["value"].sum()
+    keys = pd.MultiIndex.from_frame(page.items[["division", "item"]])
+    return page.items.assign(lost=lost.reindex(keys, fill_value=0.0).to_numpy(dtype=float))
 
 
 def lines(view: View) -> Table | Html:
@@ -90,10 +98,7 @@ def _item(view: View, item: str) -> str:
 
 def people(view: View) -> Table | Html:
     """The people assessed, by rank within their division."""
-    page = view.page
-    share = page.scheme.spec.hours.standard_share.value
-    included = page.staff[page.staff["included"].astype(bool)]
-    rows = included.assign(standard=share * included["statutory_hours"]).sort_values(["division", "rank", "staff"], kind="stable")
+    page, rows = view.page, assessed(view)
     year = rows["democratic"].notna().any()
     columns: dict[str, int | str] = {"staff": "subject", **({} if page.division else {"division": "subject"}), "role": "role", "hours": 2,
                                      "statutory_hours": 1, "standard": 2, "personal": 2}  # fmt: skip
@@ -101,6 +106,13 @@ def people(view: View) -> Table | Html:
     columns |= {"organisation": 2, "score": 2, "rank": 0}
     columns |= {"rating": "rating", "coefficient": 1} if year else {}
     return _table(view, "people_year" if year else "people_month", rows, columns)
+
+
+def assessed(view: View) -> pd.DataFrame:
+    """The people assessed, by rank within their division, with the hours that meet the standard."""
+    share = view.page.scheme.spec.hours.standard_share.value
+    included = view.page.staff[view.page.staff["included"].astype(bool)]
+    return included.assign(standard=share * included["statutory_hours"]).sort_values(["division", "rank", "staff"], kind="stable")
 
 
 def left_out(view: View) -> Table | Html:

@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
@@ -47,6 +47,23 @@ class Scheme:
     def parameters(self) -> dict[str, Parameter[Any]]:
         """Every parameter by its dotted path, in the file's order."""
         return dict(_parameters(self.spec, ""))
+
+    def changed(self, path: str, value: Any) -> "Scheme":
+        """The scheme with one parameter changed, as an overlay would; raises SchemeError if that cannot be."""
+        data = self.spec.model_dump()
+        node = data
+        *above, name = path.split(".")
+        for step in above:
+            node = node[step]
+        old = node[name]
+        node[name] = {"value": value, "overlay": SETTING, "replaces": old["value"] if old["replaces"] is None else old["replaces"]}
+        try:
+            spec = SchemeFile.model_validate(data)
+        except ValidationError as error:
+            source = Source(self.path.name)
+            raise SchemeError([_explained(each, lambda key, at, /, **values: Problem(key, source.file, None, ".".join(at), values))
+                               for each in error.errors()]) from None  # fmt: skip
+        return replace(self, spec=spec, scenario=_digest({path: value}))
 
     def clauses_of(self, rules: str) -> list[str]:
         """The clause ids behind ``;``-separated parameter paths."""
@@ -240,7 +257,7 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
         if keys != tiers:
             yield "keys_differ", (section, name), {"keys": tuple(sorted(tiers))}
     listings: tuple[tuple[str, Iterable[str], set[str]], ...] = (
-        ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts"}),
+        ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts", "mean_hours"}),
         ("personal.weights", spec.personal.weights.value, {*spec.personal.parts.value}),
         ("hours.credits", spec.hours.credits.value, set(spec.hours.credit_kinds.value)),
     )  # fmt: skip

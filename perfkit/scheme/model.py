@@ -19,7 +19,7 @@ Rounding = Literal["largest_remainder", "floor", "ceil", "half_up"]
 
 
 class Unit(str):
-    """The unit of a parameter, beside its type: points, share, hours, days, months, factor, decimals."""
+    """The unit of a parameter, beside its type: points, share, hours, days, months, yuan, factor, decimals."""
 
 
 def _sums_to_one(shares: dict[str, float]) -> dict[str, float]:
@@ -33,6 +33,8 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Unit("share")]
 Points = Annotated[float, Field(ge=0, allow_inf_nan=False), Unit("points")]
 Factor = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), Unit("factor")]
 Credit = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False), Unit("hours")]
+MonthHours = Annotated[float, Field(gt=0, le=744, allow_inf_nan=False), Unit("hours")]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False), Unit("yuan")]
 DayHours = Annotated[float, Field(gt=0, le=24, allow_inf_nan=False), Unit("hours")]
 Decimals = Annotated[int, Field(ge=0, le=6), Unit("decimals")]
 Shares = Annotated[dict[str, Share], AfterValidator(_sums_to_one)]
@@ -78,6 +80,7 @@ class MonthlyPlan(Strict):
     loss_base: Parameter[Literal["item", "uncompleted_share", "whole_score", "extra"]]
     excused_by: Parameter[Literal["director"]]
     floor: Parameter[Points]
+    aggregate: Parameter[Literal["mean", "sum"]]
 
 
 class Appraisal(Strict):
@@ -92,6 +95,11 @@ class Adjustments(Strict):
     amounts: Parameter[dict[str, Points | None]]
 
 
+class MeanHours(Strict):
+    use: Parameter[Literal["reference", "component"]]
+    weight: Parameter[Share]
+
+
 class Components(Strict):
     """The components of a division's score; a scheme names those it has."""
 
@@ -99,6 +107,7 @@ class Components(Strict):
     monthly_plan: MonthlyPlan
     appraisal: Appraisal
     adjustments: Adjustments
+    mean_hours: MeanHours
 
 
 class Tiers(Strict):
@@ -107,17 +116,24 @@ class Tiers(Strict):
     place_tie_order: Parameter[list[Tier]]
     groups: Parameter[Literal["together", "apart"]]
     tie_break: Parameter[list[Literal["mean_hours", "deductions"]]]
+    at_border: Parameter[Literal["chain", "higher", "lower"]]
     coefficients: Parameter[dict[str, Factor]]
     advanced: Parameter[Tier]
 
 
 class Veto(Strict):
-    removes: Parameter[list[Literal["advanced", "head_excellent"]]]
+    removes: Parameter[list[Literal["advanced", "head_excellent", "staff_excellent"]]]
     effect: Parameter[Literal["lose_title", "drop", "drop_and_refill"]]
+    heavy_loss: Parameter[Points | None]
 
 
 class Hours(Strict):
+    steps: Parameter[list[Literal["declared", "reviewed", "approved"]]]
+    reviewers: Parameter[dict[Literal["head", "deputy", "member"], Literal["leader", "head"]]]
     hours_per_day: Parameter[DayHours]
+    statutory: Parameter[Literal["workdays", "fixed_month"]]
+    hours_per_month: Parameter[MonthHours]
+    leave_reduces: Parameter[bool]
     standard_share: Parameter[Share]
     credit_kinds: Parameter[list[str]]
     credits: Parameter[dict[str, Credit | None]]
@@ -125,7 +141,7 @@ class Hours(Strict):
 
 class Personal(Strict):
     parts: Parameter[list[Literal["hours", "democratic"]]]
-    basis: Parameter[Literal["statutory", "standard"]]
+    basis: Parameter[Literal["statutory", "standard", "division_mean", "division_max", "hours"]]
     full_marks: Parameter[Points]
     cap: Parameter[Points]
     weights: Parameter[Annotated[dict[Literal["hours", "democratic"], Share], AfterValidator(_sums_to_one)]]
@@ -139,28 +155,64 @@ class Exclusion(Strict):
     months: Parameter[Annotated[int, Field(ge=0, le=12), Unit("months")]]
     kinds: Parameter[list[Literal["sick", "personal", "training", "secondment"]]]
     days_per_month: Parameter[Annotated[int, Field(ge=28, le=31), Unit("days")]]
+    at_limit: Parameter[Literal["included", "excluded"]]
+    spells: Parameter[Literal["cumulative", "longest"]]
+    counted_in: Parameter[Literal["calendar_months", "days"]]
     exemption_steps: Parameter[list[Literal["applied", "head", "leader", "director"]]]
 
 
 class Excellent(Strict):
     shares: Parameter[dict[str, Share]]
     rounding: Parameter[Literal["floor", "half_up", "ceil"]]
+    counts: Parameter[list[Literal["head", "borrowed"]]]
+    at_last_place: Parameter[Literal["chain", "all", "none"]]
     from_rating: Parameter[Rating]
+
+
+class Band(Strict):
+    """From this score up, this share is paid."""
+
+    score: Points
+    pays: Share
 
 
 class Payouts(Strict):
     organisation_roles: Parameter[list[Role]]
     standard_roles: Parameter[list[Role]]
     competitive_roles: Parameter[list[Role]]
-    below_standard: Parameter[Share]
+    organisation_reduction: Parameter[Literal["score", "points_missed", "items_missed", "bands"]]
+    organisation_bands: Parameter[list[Band]]
+    settles: Parameter[list[Literal["monthly_organisation", "monthly_standard", "monthly_competitive", "annual"]]]
+    below_standard: Parameter[Literal["nothing", "pro_rata"]]
+    competition: Parameter[Literal["proportional", "per_hour", "rank"]]
+    hour_rate: Parameter[Money]
     personal_coefficients: Parameter[dict[Rating, Factor]]
-    leader_mean: Parameter[Literal["simple"]]
+    coefficients_apply_to: Parameter[Literal["everyone", "leaders"]]
+    coefficient_otherwise: Parameter[Factor]
+    leader_mean: Parameter[Literal["simple", "headcount", "score"]]
+    leader_decimals: Parameter[Decimals | None]
 
 
 class Calendar(Strict):
     meeting_day: Parameter[Annotated[int, Field(ge=1, le=28), Unit("days")]]
     deadline_workdays: Parameter[Annotated[int, Field(ge=0, le=20), Unit("days")]]
     review_weekday: Parameter[Literal["monday", "tuesday", "wednesday", "thursday", "friday"]]
+    closing_time: Parameter[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]]
+
+
+class Goals(Strict):
+    sources: Parameter[list[Literal["city", "province", "party_group", "duty"]]]
+    approved_by: Parameter[list[Literal["performance_office", "leader", "director"]]]
+
+
+class Improvement(Strict):
+    guided_tiers: Parameter[list[Tier]]
+    guided_ratings: Parameter[list[Rating]]
+
+
+class Appeals(Strict):
+    stages: Parameter[list[Literal["leader", "office"]]]
+    days_to_answer: Parameter[Annotated[int, Field(ge=1, le=365), Unit("days")] | None]
 
 
 class RoundingStages(Strict):
@@ -170,6 +222,7 @@ class RoundingStages(Strict):
 
 class Bureau(Strict):
     divisions: Parameter[dict[Literal["business", "general"], int]]
+    performance_office: Parameter[str]
 
 
 class SchemeFile(Strict):
@@ -189,5 +242,8 @@ class SchemeFile(Strict):
     exclusion: Exclusion
     excellent: Excellent
     payouts: Payouts
+    goals: Goals
     calendar: Calendar
+    improvement: Improvement
+    appeals: Appeals
     rounding: RoundingStages

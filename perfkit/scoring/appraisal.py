@@ -34,6 +34,6 @@ def score(means: pd.DataFrame, *, period: str, component: str, weight: float | p
 
     ``weight`` is one number, or a Series subject → number.
     """
-    share = means["subject"].map(weight) if isinstance(weight, pd.Series) else weight
+    share = means["subject"].map(weight).astype(float) if isinstance(weight, pd.Series) else weight
     return ledger.lines(means.index, period=period, subject=means["subject"], measure="score", component=component,
                         item=means["rater_group"], raw=means["mean"], weight=means["weight"] * share, rules=rules)  # fmt: skip

@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+
+from perfkit.scoring import ledger
+
+AWAY = ["months", "days", "calendar_days", "longest_months", "longest_days", "longest_calendar_days"]
 
 
 def leave_days(absences: pd.DataFrame, workdays: pd.Series) -> pd.DataFrame:
@@ -20,10 +25,15 @@ def leave_days(absences: pd.DataFrame, workdays: pd.Series) -> pd.DataFrame:
     return off.drop_duplicates(ignore_index=True)
 
 
-def statutory(posts: pd.DataFrame, workdays: pd.Series, leave: pd.DataFrame, hours_per_day: float) -> pd.Series:
+def fixed_month(workdays: pd.Series, hours_per_month: float) -> pd.Series:
+    """Month → hours a workday, such that every whole month has ``hours_per_month``."""
+    return hours_per_month / workdays.groupby(pd.DatetimeIndex(workdays.index).strftime("%Y-%m")).sum()
+
+
+def statutory(posts: pd.DataFrame, workdays: pd.Series, leave: pd.DataFrame, hours_per_day: float | pd.Series) -> pd.Series:
     """(period, staff) → statutory hours: workdays in post × hours a day, less approved leave.
 
-    22 workdays of 8 hours are 176 hours.
+    22 workdays of 8 hours are 176 hours. ``hours_per_day`` may differ by period.
     """
     index = pd.MultiIndex.from_frame(posts[["period", "staff"]])
     counts = np.concatenate([[0], workdays.astype(int).cumsum().to_numpy()])
@@ -33,7 +43,8 @@ def statutory(posts: pd.DataFrame, workdays: pd.Series, leave: pd.DataFrame, hou
     off = off[(off["start"] <= off["date"]) & (off["date"] <= off["end"])]
     away = off.groupby(["period", "staff"]).size()
     worked = in_post.groupby(level=[0, 1], sort=False).sum()
-    return (worked - away.reindex(worked.index, fill_value=0)) * hours_per_day
+    each = hours_per_day.reindex(worked.index.get_level_values("period")).to_numpy() if isinstance(hours_per_day, pd.Series) else hours_per_day
+    return (worked - away.reindex(worked.index, fill_value=0)) * each
 
 
 def in_post(hours: pd.DataFrame, posts: pd.DataFrame) -> pd.Series:
@@ -54,11 +65,24 @@ def worked(hours: pd.DataFrame, credits: pd.DataFrame, credit_hours: Mapping[str
     return both.groupby(["month", "staff"])["hours"].sum()
 
 
-def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_month: int) -> pd.DataFrame:
-    """Whole months and left-over days each person was away within the year: index staff; months, days.
+def component(people: pd.DataFrame, *, period: str, weight: float, full_marks: float) -> pd.DataFrame:
+    """Mean personal hours as a part of a division's score: one ledger line, the mean of its people's time points.
 
-    Only approved absences of ``kinds``; spells that overlap or follow on each other are one, apart they add up, and
-    ``days_per_month`` left-over days make a month. 1 March–31 May is 3 months, 0 days.
+    ``people``: division, hours, statutory_hours; points are ``full_marks`` × hours ÷ statutory hours, capped there.
+    """
+    points = (full_marks * people["hours"] / people["statutory_hours"]).clip(upper=full_marks)
+    mean = points.groupby(people["division"], sort=False).mean().rename_axis("division").reset_index(name="raw")
+    return ledger.lines(mean.index, period=period, subject=mean["division"], measure="score", component="mean_hours", item="hours",
+                        raw=mean["raw"], weight=weight, rules="components.mean_hours.use;components.mean_hours.weight")  # fmt: skip
+
+
+def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_month: int) -> pd.DataFrame:
+    """How long each person was away within the year; index staff.
+
+    Only absences of ``kinds``; spells that overlap or follow on each other are one. ``months`` and ``days``: all
+    spells together, whole months and left-over days, of which ``days_per_month`` make a month; ``calendar_days``: the
+    same in days; ``longest_months``, ``longest_days``, ``longest_calendar_days``: the longest spell alone.
+    1 March–31 May is 3 months, 0 days.
     """
     first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
     spells = absences[absences["kind"].isin(kinds) & (absences["end"] >= first) & (absences["start"] <= last)]
@@ -72,10 +96,11 @@ def absent(absences: pd.DataFrame, year: int, kinds: Sequence[str], days_per_mon
                 merged[-1][1] = max(merged[-1][1], end)
             else:
                 merged.append([start, end])
-        lengths = [_months_and_days(start, end) for start, end in merged]
+        lengths = [(*_months_and_days(start, end), (end - start).days + 1) for start, end in merged]
         days = sum(length[1] for length in lengths)
-        rows.append((staff, sum(length[0] for length in lengths) + days // days_per_month, days % days_per_month))
-    return pd.DataFrame(rows, columns=["staff", "months", "days"]).set_index("staff")
+        whole = sum(length[0] for length in lengths) + days // days_per_month
+        rows.append((staff, whole, days % days_per_month, sum(length[2] for length in lengths), *max(lengths)))
+    return pd.DataFrame(rows, columns=["staff", *AWAY]).set_index("staff")
 
 
 def _months_and_days(start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
@@ -86,9 +111,26 @@ def _months_and_days(start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int]:
     return months, (after - (start + pd.DateOffset(months=months))).days
 
 
-def over(away: pd.DataFrame, months: int) -> pd.Index:
-    """Those away strictly longer than ``months``."""
-    return away.index[(away["months"] > months) | ((away["months"] == months) & (away["days"] > 0))]
+def over(
+    away: pd.DataFrame,
+    months: int,
+    *,
+    at_limit: Literal["included", "excluded"],
+    spells: Literal["cumulative", "longest"],
+    counted_in: Literal["calendar_months", "days"],
+    days_per_month: int,
+) -> pd.Index:
+    """Those away for more than ``months`` (``at_limit`` excluded: for that long already); ``away`` as of ``absent``.
+
+    All spells of the year count or the longest alone, in calendar months or in days of which
+    ``days_per_month`` make a month.
+    """
+    own = "longest_" if spells == "longest" else ""
+    if counted_in == "days":
+        beyond = away[f"{own}calendar_days"] - months * days_per_month
+    else:
+        beyond = (away[f"{own}months"] - months) * days_per_month + away[f"{own}days"]
+    return away.index[beyond >= 0 if at_limit == "excluded" else beyond > 0]
 
 
 def exempt(exemptions: pd.DataFrame, year: int, steps: Sequence[str]) -> pd.Series:

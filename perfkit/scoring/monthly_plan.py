@@ -1,5 +1,6 @@
 """A division's month: 100 points, less what unfinished items cost (plan 二、3, first paragraph)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,12 @@ def excused(items: pd.DataFrame, directors: pd.DataFrame) -> pd.Series:
     terms = claims.merge(directors[["staff", "start", "end"]], left_on="excused_by", right_on="staff")
     held = terms[(terms["start"] <= terms["excused_on"]) & ~(terms["end"] < terms["excused_on"])]
     return pd.Series(items.index.isin(held["claim"]), index=items.index)
+
+
+def reported(items: pd.DataFrame, months: Sequence[str]) -> pd.DataFrame:
+    """The items of those months of a division in which every completion is filled in."""
+    own = items[items["month"].isin(list(months)) & (items["division"] != "")]
+    return own[own["completion"].notna().groupby([own["month"], own["division"]]).transform("all")]
 
 
 def weighted(items: pd.DataFrame, full_marks: float) -> pd.Series:
@@ -67,12 +74,13 @@ def score(
     return ledger.rounded(floored, decimals, "rounding.score_decimals")
 
 
-def year(months: pd.DataFrame, *, period: str, weight: float) -> pd.DataFrame:
-    """One line a month of a division's year: the published month, weighted equally among those assessed.
+def year(months: pd.DataFrame, *, period: str, weight: float, aggregate: Literal["mean", "sum"]) -> pd.DataFrame:
+    """One line a month of a division's year: the published month, averaged over those assessed or summed.
 
     ``months``: month, division, score (NaN where not assessed).
     """
     assessed = months[months["score"].notna()]
-    count = assessed.groupby("division")["score"].transform("size")
+    count = assessed.groupby("division")["score"].transform("size") if aggregate == "mean" else 1
     return ledger.lines(assessed.index, period=period, subject=assessed["division"], measure="score", component="monthly_plan",
-                        item=assessed["month"], raw=assessed["score"], weight=weight / count, rules=f"components.parts;{RULE}weight")  # fmt: skip
+                        item=assessed["month"], raw=assessed["score"], weight=weight / count,
+                        rules=f"components.parts;{RULE}weight;{RULE}aggregate")  # fmt: skip

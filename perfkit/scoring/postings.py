@@ -40,6 +40,13 @@ def by_days(posts: pd.DataFrame, values: pd.Series, whole: bool = False) -> pd.D
     return parts.drop(columns="days")
 
 
+def reweighted(parts: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
+    """The same parts with each weight × its division's value; ``values``: (period, division) → number."""
+    weight = parts["weight"] * values.reindex(pd.MultiIndex.from_frame(parts[["period", "division"]])).to_numpy(dtype=float)
+    whole = weight.groupby([parts["period"], parts["staff"]]).transform("sum")
+    return parts.assign(weight=(weight / whole).where(whole > 0, parts["weight"]))
+
+
 def mean_of(parts: pd.DataFrame) -> pd.Series:
     """(period, staff) → the mean those parts make."""
     return (parts["raw"] * parts["weight"]).groupby([parts["period"], parts["staff"]], sort=False).sum()

@@ -113,8 +113,8 @@ def apportion(
     return whole
 
 
-def fill_places(keys: pd.DataFrame, places: pd.Series) -> pd.Series:
-    """Give each row the label of its place, best first; a tied group across a border gets none.
+def fill_places(keys: pd.DataFrame, places: pd.Series, tied: Literal["open", "higher", "lower"] = "open") -> pd.Series:
+    """Give each row the label of its place, best first; a tied group across a border gets none, or one side's.
 
     ``keys``: one row a subject, columns in order of importance, higher is better, NaN is worst.
     ``places``: label → number, best label first; who is left over takes the last label.
@@ -123,6 +123,9 @@ def fill_places(keys: pd.DataFrame, places: pd.Series) -> pd.Series:
     labels = [label for label, number in places.items() for _ in range(int(number))]
     labels = (labels + [places.index[-1]] * len(keys))[: len(keys)]
     given = pd.DataFrame({"label": pd.Series(labels, index=ordered.index, dtype=object)})
-    tied = given["label"].groupby([ordered[column] for column in ordered.columns], sort=False)
-    given.loc[tied.transform("first") != tied.transform("last"), "label"] = None
+    group = given["label"].groupby([ordered[column] for column in ordered.columns], sort=False)
+    first, last = group.transform("first"), group.transform("last")
+    if tied != "open":
+        return (first if tied == "higher" else last).reindex(keys.index)
+    given.loc[first != last, "label"] = None
     return given["label"].reindex(keys.index)

@@ -8,6 +8,7 @@ import pandas as pd
 from perfkit.scoring import ranking
 
 Effect = Literal["lose_title", "drop", "drop_and_refill"]
+Tied = Literal["open", "higher", "lower"]
 BETTER = {"mean_hours": 1.0, "deductions": -1.0}  # more hours are better, fewer deduction points are
 
 
@@ -39,30 +40,34 @@ def assign(
     rounding: ranking.Rounding,
     place_tie_order: Sequence[str],
     groups: Literal["together", "apart"],
+    at_border: Literal["chain", "higher", "lower"],
     effect: Effect,
 ) -> pd.Series:
     """Each division's tier, best first: 30/50/20 % of 8 are 2/4/2; a tie the chain leaves open has none.
 
+    With ``at_border`` higher or lower there is no chain: divisions of one score share that side's tier.
     ``divisions``: division, group, score, vetoed. Without a score there is no tier.
     """
     tier = pd.Series(None, index=divisions.index, dtype=object)
+    keys = keys if at_border == "chain" else keys[["score"]]
+    tied: Tied = "open" if at_border == "chain" else at_border
     ranked = divisions[divisions["score"].notna()]
     together = pd.Series("", index=ranked.index) if groups == "together" else ranked["group"]
     for _, rows in ranked.groupby(together, sort=False):
         places = ranking.apportion(pd.Series(dict(shares)), len(rows), rounding, place_tie_order)
-        tier[rows.index] = _filled(keys.loc[rows.index], places, rows["vetoed"], effect)
+        tier[rows.index] = _filled(keys.loc[rows.index], places, rows["vetoed"], effect, tied)
     return tier
 
 
-def _filled(keys: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: Effect) -> pd.Series:
+def _filled(keys: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: Effect, tied: Tied) -> pd.Series:
     best, second = places.index[0], places.index[min(1, len(places) - 1)]
-    tier = ranking.fill_places(keys, places)
+    tier = ranking.fill_places(keys, places, tied)
     if effect == "drop_and_refill":
-        clean = ranking.fill_places(keys[~vetoed], places)
+        clean = ranking.fill_places(keys[~vetoed], places, tied)
         winners = clean.index[clean == best]
         rest = places.copy()
-        rest[best] -= len(winners)
-        tier = pd.concat([clean[winners], ranking.fill_places(keys.drop(winners), rest)]).reindex(keys.index)
+        rest[best] = max(0, rest[best] - len(winners))
+        tier = pd.concat([clean[winners], ranking.fill_places(keys.drop(winners), rest, tied)]).reindex(keys.index)
     if effect != "lose_title":
         tier[vetoed & (tier == best)] = second
     return tier
@@ -88,13 +93,16 @@ def excellent_places(divisions: pd.DataFrame, assessed: pd.Series, shares: Mappi
     return ranking.ROUNDINGS[rounding](quota, 0)
 
 
-def excellent(people: pd.DataFrame, places: Mapping[str, float], orders: Mapping[str, float], decimals: int) -> pd.Series:
+def excellent(
+    people: pd.DataFrame, places: Mapping[str, float], orders: Mapping[str, float], at_last_place: Literal["chain", "all", "none"], decimals: int
+) -> pd.Series:
     """Who is excellent: True, False, or missing where it cannot be settled.
 
     ``people``: staff, division, score, hours (uncapped), democratic, eligible (True, False or missing while the
     rating is). The first ones by rank take the places; ties go by hours, then appraisal, then decided
     ``orders`` (staff → 1 for the first); a barred one's place passes on. A tie over the last place, or a
-    missing rating or score before it, leaves it open.
+    missing rating or score before it, leaves it open. With ``at_last_place`` all or none, people of one score
+    stay together: all of those tied for the last place are excellent, or none.
     """
     keys = pd.DataFrame({
         "score": ranking.half_up(people["score"], decimals),
@@ -102,6 +110,7 @@ def excellent(people: pd.DataFrame, places: Mapping[str, float], orders: Mapping
         "democratic": ranking.half_up(people["democratic"], decimals),
     })  # fmt: skip
     keys["decided"] = _decided(people["staff"], orders, [people["division"], *(keys[name] for name in keys)])
+    keys = keys if at_last_place == "chain" else keys[["score"]]
     by = [f"{name}_key" for name in keys]
     ordered = people.join(keys.add_suffix("_key")).sort_values(["division", *by], ascending=[True, *[False] * len(by)], kind="stable")
     level = ordered.groupby(["division", *by], sort=False, dropna=False).ngroup()
@@ -112,8 +121,10 @@ def excellent(people: pd.DataFrame, places: Mapping[str, float], orders: Mapping
     above = counts.groupby("division")["sure"].cumsum() - counts["sure"]
     number = ordered["division"].map(dict(places)).astype(float)
     result = pd.Series(pd.NA, index=ordered.index, dtype="boolean")
-    result[(sure == 1) & (level.map(through) <= number)] = True
-    result[(maybe == 0) | (level.map(above) >= number)] = False
+    within = level.map(through - counts["maybe"]) < number if at_last_place == "all" else level.map(through) <= number
+    beyond = level.map(above + ((counts["sure"] - 1).clip(lower=0) if at_last_place == "none" else 0)) >= number
+    result[(sure == 1) & within] = True
+    result[(maybe == 0) | beyond] = False
     unscored = (ordered["score"].isna() & (maybe == 1)).groupby(ordered["division"]).transform("any") & (number > 0)
     result[(unscored | number.isna()) & (maybe == 1)] = pd.NA
     return result.reindex(people.index)

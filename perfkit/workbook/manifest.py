@@ -36,12 +36,15 @@ def folders(folder: Path) -> list[Path]:
     return below
 
 
-def of_run(settings: Settings, result: Assessment, root: Path, reports: Sequence[Mapping[str, Any]], outputs: Mapping[str, str]) -> dict[str, Any]:
+def of_run(
+    settings: Settings, result: Assessment, root: Path, reports: Sequence[Mapping[str, Any]], forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str]
+) -> dict[str, Any]:
     """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
     return {
         "period": settings.period, "division": settings.division, "edition": settings.edition, "lang": settings.lang,
         "scheme": settings.scheme, "overlays": list(settings.overlays), "overrides": settings.overrides, "state": "draft",
-        "inputs": inputs(result), "parameters": parameters(result), "code": code(root), "reports": list(reports), "outputs": dict(outputs),
+        "inputs": inputs(result), "parameters": parameters(result), "code": code(root), "reports": list(reports), "forms": list(forms),
+        "outputs": dict(outputs),
     }  # fmt: skip
 
 
@@ -86,9 +89,9 @@ def merged(folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     kept = []
     for old in runs:
         outputs = {name: value for name, value in old["outputs"].items() if name not in run["outputs"] and (folder / name).exists()}
-        reports = [report for report in old["reports"] if f"{report['stem']}.html" in outputs]
-        if reports:
-            kept.append({**old, "outputs": outputs, "reports": reports})
+        pages = {kind: [page for page in old.get(kind, []) if f"{page['stem']}.html" in outputs] for kind in ("reports", "forms")}
+        if pages["reports"]:
+            kept.append({**old, "outputs": outputs, **pages})
     return {"manifest": 1, "runs": [*kept, dict(run)]}
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from posixpath import relpath
 from typing import Any
+from urllib.parse import quote
 
 import vl_convert
 from jinja2 import Environment, FileSystemLoader
@@ -80,10 +82,15 @@ def page(notebook: NotebookNode, site: Mapping[str, Any], lang: Lang, edition: s
     return _tidy(str(body))
 
 
-def index(site: Mapping[str, Any]) -> bytes:
-    """The page that leads to every report."""
+def static(template: str, site: Mapping[str, Any]) -> bytes:
+    """A page that no notebook makes: the index, a booklet of forms."""
     environment = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False)  # noqa: S701  the template escapes each value; the style must stay as it is
-    return _tidy(environment.get_template("site.html.j2").render(site=site))
+    return _tidy(environment.get_template(template).render(site=site))
+
+
+def href(target: str, start: str = "") -> str:
+    """The address of a page by its stem, as another page links to it."""
+    return quote(relpath(f"{target}.html", start.rpartition("/")[0] or "."))
 
 
 def _tidy(text: str) -> bytes:

@@ -4,7 +4,7 @@ import getpass
 import io
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from perfkit.project import found
 from perfkit.records import load_records
 from perfkit.scheme import load_scheme
 from perfkit.workbook import manifest
+from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
 from perfkit.workbook.files import digest, write_whole
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
@@ -80,12 +81,15 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
     start, begun = perf_counter(), datetime.now(UTC)
     settings, result = plan.settings, plan.result
     plan.out.mkdir(parents=True, exist_ok=True)
-    tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, result, settings.lang)) for job in plan.jobs]
+    books = booklets(plan.jobs, result, settings.lang)
+    stems = {book.stem for book in books}
+    tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, stems, result, settings.lang)) for job in plan.jobs]
     outcomes = execute_all(tasks, jobs, progress)
     made = [outcome.job for outcome in outcomes if outcome.failure is None]
     outputs = {f"{job.stem}.{kind}": digest((plan.out / f"{job.stem}.{kind}").read_bytes()) for job in made for kind in ("html", "ipynb")}
-    outputs |= _results(plan)
-    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, reports_of(made, result), dict(sorted(outputs.items()))))
+    outputs |= _results(plan) | _forms(plan, books, {job.stem for job in made})
+    forms = [book.described() for book in books]
+    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, reports_of(made, result), forms, dict(sorted(outputs.items()))))
     index = index_page(described["runs"], result.scheme.title(settings.lang), result.scheme.scenario, settings.edition, settings.lang)
     write_whole(plan.out / manifest.INDEX, index)
     described["index"] = digest(index)
@@ -107,6 +111,16 @@ def _results(plan: Plan) -> dict[str, str]:
         for kind, content in (("csv", text), ("parquet", buffer.getvalue())):
             write_whole(plan.out / folder / f"{name}.{kind}", content)
             written[f"{folder}/{name}.{kind}"] = digest(content)
+    return written
+
+
+def _forms(plan: Plan, books: Sequence[Booklet], reports: Collection[str]) -> dict[str, str]:
+    """Write the booklets and statements; name → sha256."""
+    written: dict[str, str] = {}
+    for book in books:
+        for name, page in pages(book, books, reports, plan.result, plan.settings.lang).items():
+            write_whole(plan.out / name, page)
+            written[name] = digest(page)
     return written
 
 
@@ -133,11 +147,11 @@ class Difference:
 def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callable[[Outcome], None]) -> tuple[int, list[Difference]]:
     """Make every run of a manifest again in ``scratch`` and compare byte by byte.
 
-    Returns the number of files compared and the differences, pages first.
+    Returns the number of files compared and the differences: reports, other pages, the rest.
     """
     described = manifest.read(folder)
     inputs: list[Difference] = []
-    pages: list[Difference] = []
+    found: list[Difference] = []
     again = scratch
     for old in described["runs"]:
         settings = Settings(old["scheme"], old["period"], old["division"], tuple(old["overlays"]), old["overrides"], old["edition"], old["lang"])
@@ -150,11 +164,12 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
         now = manifest.inputs(plan.result)
         inputs += [Difference("input", name) for name in sorted({*now, *old["inputs"]}) if now.get(name) != old["inputs"].get(name)]
         run(plan, root, jobs, progress)
-        pages += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
+        found += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
     expected = {name for old in described["runs"] for name in old["outputs"]} | {manifest.INDEX}
     index = _compared(folder, again, manifest.INDEX)
-    pages = sorted(pages, key=lambda each: (not each.file.endswith(".html"), each.file)) + ([index] if index else [])
-    return len(expected), [*pages, *dict.fromkeys(inputs)]
+    reports = {f"{report['stem']}.html" for old in described["runs"] for report in old["reports"]}
+    found = sorted(found, key=lambda each: (each.file not in reports, not each.file.endswith(".html"), each.file)) + ([index] if index else [])
+    return len(expected), [*found, *dict.fromkeys(inputs)]
 
 
 def _problems(settings: Settings, root: Path) -> Sequence[Any]:

@@ -1,25 +1,24 @@
 """The pages around the reports: links from page to page, and the index of all of them."""
 
-from collections.abc import Mapping, Sequence
-from posixpath import relpath
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from perfkit.assessment import Assessment
 from perfkit.language import Lang, say
 from perfkit.periods import is_year
 from perfkit.report.view import View, number, period_words
+from perfkit.workbook.booklets import stem_of
 from perfkit.workbook.jobs import Job
-from perfkit.workbook.publish import frame, index
+from perfkit.workbook.publish import frame, href, static
 
 
-def page_frame(job: Job, jobs: Sequence[Job], result: Assessment, lang: Lang) -> dict[str, Any]:
-    """Head, foot and links of one report; links only to reports of the same run."""
+def page_frame(job: Job, jobs: Sequence[Job], forms: Collection[str], result: Assessment, lang: Lang) -> dict[str, Any]:
+    """Head, foot and links of one report; links only to reports and booklets of the same run."""
     view = View(result.page(job.period, job.division or None), lang)
-    return frame(lang, result.edition, result.scheme.title(lang), view.title, result.scheme.scenario, _links(job, jobs, lang))
+    return frame(lang, result.edition, result.scheme.title(lang), view.title, result.scheme.scenario, _links(job, jobs, forms, lang))
 
 
-def _links(job: Job, jobs: Sequence[Job], lang: Lang) -> list[dict[str, str]]:
+def _links(job: Job, jobs: Sequence[Job], forms: Collection[str], lang: Lang) -> list[dict[str, str]]:
     here = {(other.period, other.division): other.stem for other in jobs}
     months = sorted({other.period for other in jobs if not is_year(other.period)})
     place = months.index(job.period) if job.period in months else -1
@@ -29,31 +28,43 @@ def _links(job: Job, jobs: Sequence[Job], lang: Lang) -> list[dict[str, str]]:
         ("report.year_page", (job.period[:4], job.division) if not is_year(job.period) else None),
         ("report.bureau_page", (job.period, "") if job.division else None),
     ]
-    links = [{"href": _href(here[target], job.stem), "text": say(key, lang)} for key, target in wanted if target in here]
+    links = [{"href": href(here[target], job.stem), "text": say(key, lang)} for key, target in wanted if target in here]
+    if stem_of(job) in forms:
+        links.append({"href": href(stem_of(job), job.stem), "text": say("form_word.link", lang)})
     return [{"href": "../index.html", "text": say("report.index", lang)}, *links]
 
 
-def _href(target: str, start: str = "") -> str:
-    return quote(relpath(f"{target}.html", start.rpartition("/")[0] or "."))
-
-
 def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, edition: str, lang: Lang) -> bytes:
-    """The index: a row a division, a column a period, the published score leading to its report."""
+    """The index: a row a division, a column a period, the published score leading to its report; then the forms."""
     reports = [report for run in runs for report in run["reports"]]
-    divisions: dict[str, str] = {}
-    for report in sorted(reports, key=lambda each: (each["division"] == "", each["place"])):
-        divisions.setdefault(report["division"], report["name"])
+    forms = [form for run in runs for form in run.get("forms", [])]
     periods = sorted({report["period"] for report in reports}, key=lambda period: (is_year(period), period))
-    found = {(report["division"], report["period"]): report for report in reports}
+    years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in periods))
+    site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, [])
+    tables = [_grid("report.site_divisions", reports, lang), _grid("form_word.link", [form for form in forms if not form["person"]], lang)]
+    tables.append(_statements([form for form in forms if form["person"]], lang))
+    return static("site.html.j2", site | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
+
+
+def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
+    """A row a division, a column a period."""
+    divisions: dict[str, str] = {}
+    for each in sorted(pages, key=lambda each: (each["division"] == "", each["place"])):
+        divisions.setdefault(each["division"], each["name"])
+    periods = sorted({each["period"] for each in pages}, key=lambda period: (is_year(period), period))
+    found = {(each["division"], each["period"]): each for each in pages}
     rows = [
         [{"text": name or say("report.bureau_page", lang)}, *(_cell(found.get((division, period)), lang) for period in periods)]
         for division, name in divisions.items()
     ]
-    years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in periods))
-    site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, [])
-    heads = [say("column.division", lang), *(_short(period, lang) for period in periods)]
-    site |= {"intro": say("report.site_intro", lang), "tables": [{"caption": say("report.site_divisions", lang), "heads": heads, "rows": rows}]}
-    return index(site)
+    return {"caption": say(caption, lang), "heads": [say("column.division", lang), *(_short(period, lang) for period in periods)], "rows": rows}
+
+
+def _statements(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
+    """A row a person."""
+    heads = [say("column.staff", lang), *(_short(period, lang) for period in sorted({each["period"] for each in pages}))]
+    rows = [[{"text": each["name"]}, _cell(each, lang)] for each in sorted(pages, key=lambda each: each["place"])]
+    return {"caption": say("form_word.statements", lang), "heads": heads, "rows": rows}
 
 
 def _short(period: str, lang: Lang) -> str:
@@ -63,9 +74,12 @@ def _short(period: str, lang: Lang) -> str:
 def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:
     if report is None:
         return {"text": "", "href": ""}
-    words = f"{number(report['score'])} {report['tier']}".strip() or say("report.bureau_page", lang)
+    if "score" in report:
+        words = f"{number(report['score'])} {report['tier']}".strip() or say("report.bureau_page", lang)
+    else:
+        words = say("form_word.statement" if report["person"] else "form_word.link", lang)
     name = report["name"] or say("report.bureau_page", lang)
-    return {"text": words, "href": _href(report["stem"]), "label": f"{name} {period_words(report['period'], lang)} {words}"}
+    return {"text": words, "href": href(report["stem"]), "label": f"{name} {period_words(report['period'], lang)} {words}"}
 
 
 def reports_of(jobs: Sequence[Job], result: Assessment) -> list[dict[str, Any]]:

@@ -443,6 +443,12 @@ class TestBetweenRows:
             ("posts_overlap", 4, 2),
         ]
 
+    def test_one_id_for_a_division_and_a_person(self, tmp_path: Path) -> None:
+        """Lines of both would add up: the pool a division leaves unspent would be paid to its namesake."""
+        problem = only(refused(folder(tmp_path, divisions="division,name,group\nD1,甲处,business\nP2,乙处,general\n")))
+        assert (problem.key, problem.file, problem.line) == ("id_of_a_division", "staff.csv", 3)
+        assert problem.values == {"given": "P2", "first": 3, "other": "divisions.csv"}
+
     @pytest.mark.parametrize("role", ["head", "deputy"])
     def test_a_head_or_deputy_without_a_division(self, tmp_path: Path, role: str) -> None:
         problems = refused(folder(tmp_path, postings=f"staff,division,role,grade,start,end\nP1,,{role},正处,2023-01-01,\n"))

@@ -165,9 +165,9 @@ class TestRefusals:
 
     def test_a_dangling_clause_with_the_likely_one(self, scheme_file: Write) -> None:
         problem = only(
-            refused(scheme_file(('leader_mean: {value: simple, clause: "2.4.6"}', 'leader_mean: {value: simple, clause: "2.4.66"}')))
+            refused(scheme_file(('performance_office: {value: 办公室, clause: "5.1"}', 'performance_office: {value: 办公室, clause: "5.11"}')))
         )
-        assert (problem.key, problem.line, problem.values["near"]) == ("clause_dangling", line_of("leader_mean:"), "2.4.6")
+        assert (problem.key, problem.line, problem.values["near"]) == ("clause_dangling", line_of("performance_office:"), "5.1")
 
     def test_an_unknown_reading_with_the_likely_one(self, scheme_file: Write) -> None:
         problem = only(refused(scheme_file(("  effect:\n    value: lose_title", "  effect:\n    value: loose_title"))))
@@ -268,11 +268,11 @@ class TestRefusals:
     def test_a_dangling_clause_is_told_together_with_the_rest(self, scheme_file: Write) -> None:
         file = scheme_file(
             ("unexcused_loss: {value: 0.5,", 'unexcused_loss: {value: "0.5",'),
-            ('leader_mean: {value: simple, clause: "2.4.6"}', 'leader_mean: {value: simple, clause: "9.9"}'),
+            ('performance_office: {value: 办公室, clause: "5.1"}', 'performance_office: {value: 办公室, clause: "9.9"}'),
         )
         assert {(problem.key, problem.line) for problem in refused(file)} == {
             ("quoted_number", line_of("unexcused_loss:")),
-            ("clause_dangling", line_of("leader_mean:")),
+            ("clause_dangling", line_of("performance_office:")),
         }
 
     def test_every_message_says_where_what_and_how_in_both_languages(self, scheme_file: Write) -> None:
@@ -300,9 +300,9 @@ class TestFiles:
 
     def test_a_tab_as_indentation(self, scheme_file: Write) -> None:
         problem = only(
-            refused(scheme_file(('  leader_mean: {value: simple, clause: "2.4.6"}', '\tleader_mean: {value: simple, clause: "2.4.6"}')))
+            refused(scheme_file(('  performance_office: {value: 办公室, clause: "5.1"}', '\tperformance_office: {value: 办公室, clause: "5.1"}')))
         )
-        assert (problem.key, problem.line) == ("yaml_syntax", line_of("leader_mean:"))
+        assert (problem.key, problem.line) == ("yaml_syntax", line_of("performance_office:"))
 
     @pytest.mark.parametrize("text", ["", "# only a remark\n", "- a\n- b\n", "one word\n"])
     def test_a_file_that_is_no_mapping(self, tmp_path: Path, text: str) -> None:

@@ -106,7 +106,7 @@ def _tiered(scores: list[float], vetoed: list[bool], **settings: str) -> pd.Seri
     )
     keys = tiers.chain(frame, ["mean_hours", "deductions"], {}, 2)
     chosen = {"rounding": "largest_remainder", "groups": "together", "effect": "lose_title", **settings}
-    return tiers.assign(frame, keys, shares=SHARES, place_tie_order=["A", "B", "C"], **chosen)
+    return tiers.assign(frame, keys, shares=SHARES, place_tie_order=["A", "B", "C"], at_border="chain", **chosen)
 
 
 @given(st.lists(few, min_size=1, max_size=12), st.sampled_from(ROUNDINGS))
@@ -154,7 +154,7 @@ def test_excellent_never_exceeds_its_places(scores: list[float], competent: list
             "eligible": pd.Series(competent[: len(scores)], dtype=object),
         }
     )
-    found = tiers.excellent(frame, {"D": places}, {}, 2)
+    found = tiers.excellent(frame, {"D": places}, {}, "chain", 2)
     assert found.fillna(False).sum() <= places
     assert not found[~frame["eligible"].astype(bool)].fillna(True).any()
     if found.notna().all():
@@ -241,7 +241,7 @@ def _competition(rows: list[tuple[str, str, int, int]]) -> pd.DataFrame:
             "statutory_hours": 176.0,
         }
     )
-    return payout.competitive(frame, roles=["deputy", "member"], standard_share=0.7, decimals=2)
+    return payout.competitive(frame, roles=["deputy", "member"], standard_share=0.7, competition="proportional", hour_rate=0.0, decimals=2)
 
 
 @given(people)

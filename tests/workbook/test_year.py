@@ -36,11 +36,15 @@ def pages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.html"))
 
 
-def test_a_year_is_117_reports_and_an_index(year: Project) -> None:
+def test_a_year_is_117_reports_their_forms_64_statements_and_an_index(year: Project) -> None:
     months = [f"2023-{month:02d}" for month in range(1, 13)]
     expected = {f"{period}/{name}.html" for period in [*months, "2023"] for name in [*DIVISIONS, "bureau"]} | {"index.html"}
-    assert {page.relative_to(year.site).as_posix() for page in pages(year.site)} == expected
     assert len(expected) == 118
+    found = {page.relative_to(year.site).as_posix() for page in pages(year.site)}
+    statements = {name for name in found if name.startswith("2023/statements/")}
+    assert len(statements) == 64
+    assert found - statements == expected | {name.replace(".html", "-forms.html") for name in expected - {"index.html"}}
+    assert max(page.stat().st_size for page in pages(year.site) if page.stem.endswith("-forms") or page.parent.name == "statements") < 200_000
 
 
 def test_every_address_leads_to_a_file_of_the_site(year: Project) -> None:
@@ -85,7 +89,7 @@ def test_figures_have_a_description_and_their_data(year: Project, chromium: Brow
 def test_a_page_fits_a_phone(year: Project, chromium: Browser) -> None:
     context = chromium.new_context(offline=True, viewport={"width": 360, "height": 740})
     tab = context.new_page()
-    for name in ("index.html", "2023/规划管理处.html", "2023-06/办公室.html", "2023/bureau.html"):
+    for name in ("index.html", "2023/规划管理处.html", "2023-06/办公室.html", "2023/bureau.html", "2023-06/办公室-forms.html", "2023/bureau-forms.html"):
         tab.goto((year.site / name).as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360, name
     context.close()
