@@ -298,8 +298,10 @@ def _hours(draft: Draft, postings: pd.DataFrame, absences: pd.DataFrame, calenda
     approved = worked[person, day].astype(float)
     heads = np.array(draft.people, dtype=object)[np.searchsorted(draft.home, draft.home)]
     library = np.array([[f"K-{division}-{item + 1}" for item in range(5)] for division in draft.divisions], dtype=object)
+    reviewed = (days + pd.to_timedelta(8 - days.dt.day_of_week, unit="D")).to_numpy()[day]  # the next Tuesday, rarely later
+    reviewed = np.where(draw.random(len(day)) < 0.002, reviewed + np.timedelta64(9, "D"), reviewed)
     return {
         "date": days.to_numpy()[day], "staff": np.array(draft.people, dtype=object)[person],
         "item": library[draft.home[person], draw.integers(5, size=len(day))], "declared": approved + 0.5, "approved": approved,
-        "approved_by": np.where(draw.random(len(day)) < 0.0005, "", heads[person]), "approved_on": days.to_numpy()[day] + np.timedelta64(7, "D"),
+        "approved_by": np.where(draw.random(len(day)) < 0.0005, "", heads[person]), "approved_on": reviewed,
     }  # fmt: skip

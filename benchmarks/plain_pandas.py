@@ -260,9 +260,9 @@ def payments(people: pd.DataFrame, kind: str, amount: pd.Series) -> pd.DataFrame
 
 
 def standard(person: pd.Series, rule: Rule, bases: pd.Series) -> float:
-    """The whole standard part for who reaches the standard."""
+    """The whole standard part for who reaches the standard, nothing below it."""
     reached = round(person["hours"] - rule["hours.standard_share"] * person["statutory"], 9) >= 0
-    return half_up(float(bases[person["grade"]]) * (1.0 if reached else rule["payouts.below_standard"]), rule["rounding.money_decimals"])
+    return half_up(float(bases[person["grade"]]), rule["rounding.money_decimals"]) if reached else 0.0
 
 
 def competition(rivals: pd.DataFrame, rule: Rule, bases: pd.Series) -> pd.Series:
