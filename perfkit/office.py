@@ -40,8 +40,9 @@ def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tabl
     due = items["month"].map(calendar.set_index("month")["due"])
     items = items.assign(late=rhythm.late(items["entered_on"], due))
     entries = found["entries"]
-    review = rhythm.review_of(entries["date"], days, review_weekday=rule.review_weekday.value)
-    behind = entries[rhythm.late(entries["approved_on"], review["due"])]
+    worked = pd.Series(entries["date"].unique())
+    review = rhythm.review_of(worked, days, review_weekday=rule.review_weekday.value).set_axis(worked)
+    behind = entries[rhythm.late(entries["approved_on"], entries["date"].map(review["due"]))]
     post = found["staff_months"].set_index(["period", "staff"])["division"]
     month = behind["date"].dt.strftime("%Y-%m").astype(object)
     late = pd.concat([
