@@ -96,8 +96,8 @@ def missing() -> Iterator[tuple[str, list[str]]]:
     """Every way in which document and project can differ: what is wrong, and where."""
     for head in (READING, PROOF):
         rules = [cells[0] for other, cells in ROWS if other == head]
-        yield f"rules without exactly one row under {head}", [rule for rule in RULES if rules.count(rule) != 1]
-        yield f"rows of no rule under {head}", [rule for rule in rules if rule not in RULES]
+        yield f"rules without exactly one row in the tables of {head[2]}", [rule for rule in RULES if rules.count(rule) != 1]
+        yield f"rows of no rule in the tables of {head[2]}", [rule for rule in rules if rule not in RULES]
     yield "tables with another head", ["|".join(head) for head, _ in ROWS if head not in (READING, PROOF)]
     yield "rows with a cell too many, too few or blank", [cells[0] for head, cells in ROWS if len(cells) != len(head) or "" in cells]
     clauses = clauses_of(*RULES)
