@@ -469,6 +469,12 @@ class TestExcellent:
         assert (found["M2"], found["M3"]) == ("competent", "excellent")
         assert result.open.empty
 
+    @pytest.mark.parametrize(("counts", "places"), [(["head", "borrowed"], 2), (["borrowed"], 1), (["head"], 1), ([], 0)])
+    def test_whom_the_places_follow(self, bureau: Bureau, counts: list[str], places: int) -> None:
+        bureau.rows("staff", staff="M1")[0]["borrowed"] = "yes"  # a head, a deputy, one borrowed: 70 % of 3, 2, 2, 1
+        result = bureau.assess(excellent__counts=counts)
+        assert column(result.divisions, "excellent_places")[D1] == places
+
     def test_the_places_of_an_undecided_division_are_open(self, bureau: Bureau) -> None:
         tie(bureau)
         found = column(bureau.assess().staff, "rating", "staff")

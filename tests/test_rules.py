@@ -1,0 +1,128 @@
+"""``docs/rules.md`` against the scheme, the code, the forms and the cases: nothing named that is not there, nothing there left out."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from perfkit import load_scheme
+from perfkit.assessment import Assessment
+from perfkit.records import TABLES
+
+ROOT = Path(__file__).parents[1]
+SCHEME = load_scheme(ROOT / "params/planning-bureau.yaml")
+RULES = [f"P{number}" for number in range(1, 35)]
+READING = ("条", "规则", "读法", "在哪里看")
+PROOF = ("条", "条款", "参数", "代码", "算例和测试")
+CASES = [case["id"] for file in sorted((ROOT / "tests/cases").glob("*.yaml")) for case in yaml.safe_load(file.read_text(encoding="utf-8"))]
+FORMS = set(tomllib.loads((ROOT / "perfkit/report/forms.toml").read_text(encoding="utf-8")))
+SEEN = FORMS | set(TABLES) | {file.stem for file in (ROOT / "notebooks").glob("*.ipynb")} | {f"Assessment.{name}" for name in Assessment.__annotations__}
+# Being written: they may be missing, and come off this list when they are there.
+AWAITED = {"P4.*", "P6.*", "P8.*", "tests/test_office.py", "perfkit/workbook/signing.py", "tests/workbook/test_signing.py"}
+
+
+def written(text: str) -> list[tuple[tuple[str, ...], list[str]]]:
+    """The rows of every table, each with the head of its table."""
+    found: list[tuple[tuple[str, ...], list[str]]] = []
+    head: tuple[str, ...] = ()
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if cells and head and not set(line) <= set("|-: "):
+            found.append((head, cells))
+        head = (head or tuple(cells)) if cells else ()
+    return found
+
+
+ROWS = written((ROOT / "docs/rules.md").read_text(encoding="utf-8"))
+
+
+def quoted(column: str) -> list[tuple[str, str]]:
+    """(rule, name in backticks) of a column, over all tables that have it."""
+    whole = [(head, cells) for head, cells in ROWS if column in head and len(cells) == len(head)]
+    return [(cells[0], name) for head, cells in whole for name in re.findall(r"`([^`]+)`", cells[head.index(column)])]
+
+
+def clauses_of(*rules: str) -> list[str]:
+    """The clauses that the rows of those rules cite."""
+    return [clause for head, cells in ROWS if head == PROOF and cells[0] in rules for clause in re.findall(r"\d+(?:\.\d+)+", cells[1])]
+
+
+def plain(value: Any) -> str:
+    """A value as the document writes it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(plain, value))}]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def resolved(name: str) -> list[str]:
+    """The cases that ``P10.4`` or ``P10.*`` means."""
+    return [case for case in CASES if case.startswith(name[:-1])] if name.endswith("*") else [case for case in CASES if case == name]
+
+
+@cache
+def functions(file: str) -> set[str]:
+    """The tests of a file, those of classes as Class::name."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    inside = {f"{part.name}::{each.name}" for part in tree.body if isinstance(part, ast.ClassDef) for each in part.body if isinstance(each, ast.FunctionDef)}
+    return inside | {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+
+
+def exists(name: str) -> bool:
+    """Whether a file, a test ``file::name``, a code location ``module:name`` or a case is there."""
+    if re.fullmatch(r"P\d+\.(\d+|\*)", name):
+        return bool(resolved(name)) or name in AWAITED
+    file, _, test = name.partition("::")
+    if "/" in file:
+        there = (ROOT / file).is_file()
+        return (there and (not test or test in functions(file))) or (not there and not test and name in AWAITED)
+    module, _, path = name.partition(":")
+    try:
+        found: Any = import_module(f"perfkit.{module}")
+        for part in path.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        return False
+    return bool(path)
+
+
+def missing() -> Iterator[tuple[str, list[str]]]:
+    """Every way in which document and project can differ: what is wrong, and where."""
+    for head in (READING, PROOF):
+        rules = [cells[0] for other, cells in ROWS if other == head]
+        yield f"rules without exactly one row in the tables of {head[2]}", [rule for rule in RULES if rules.count(rule) != 1]
+        yield f"rows of no rule in the tables of {head[2]}", [rule for rule in rules if rule not in RULES]
+    yield "tables with another head", ["|".join(head) for head, _ in ROWS if head not in (READING, PROOF)]
+    yield "rows with a cell too many, too few or blank", [cells[0] for head, cells in ROWS if len(cells) != len(head) or "" in cells]
+    clauses = clauses_of(*RULES)
+    yield "clauses cited by no row", sorted(set(SCHEME.spec.clauses) - set(clauses))
+    yield "clauses that do not exist", sorted(set(clauses) - set(SCHEME.spec.clauses))
+    parameters = quoted("参数")
+    yield "parameters in no row", sorted(set(SCHEME.parameters) - {path for _, path in parameters})
+    yield "parameters that do not exist", [f"{rule} {path}" for rule, path in parameters if path not in SCHEME.parameters]
+    known = [(rule, path, SCHEME.parameters[path]) for rule, path in parameters if path in SCHEME.parameters]
+    apart = [f"{rule} {path}" for rule, path, parameter in known if parameter.clause not in (None, *clauses_of(rule))]
+    yield "parameters in a row that does not cite their clause", apart
+    readings = [(rule, path, plain(value)) for rule, path, each in known if each.alternatives for value in (each.value, *each.alternatives)]
+    named = set(quoted("读法"))
+    yield "readings not named in the row of their parameter", [f"{rule} {path}: {value}" for rule, path, value in readings if (rule, value) not in named]
+    proofs = quoted("算例和测试")
+    yield "cases and tests that do not exist", [f"{rule} {name}" for rule, name in proofs if not exists(name)]
+    cited = {(rule, case) for rule, name in proofs for case in resolved(name)}
+    yield "cases that the row of their rule does not cite", [case for case in CASES if (case.split(".")[0], case) not in cited]
+    yield "rules with neither case nor test", sorted(set(RULES) - {rule for rule, name in proofs if exists(name)})
+    yield "code that does not exist", [f"{rule} {name}" for rule, name in quoted("代码") if not exists(name)]
+    seen = quoted("在哪里看")
+    yield "forms in no row", sorted(FORMS - {name for _, name in seen})
+    yield "forms, reports and tables that do not exist", [f"{rule} {name}" for rule, name in seen if name not in SEEN]
+
+
+@pytest.mark.parametrize(("wrong", "where"), [pytest.param(*each, id=each[0]) for each in missing()])
+def test_the_rules(wrong: str, where: list[str]) -> None:
+    assert not where, f"docs/rules.md: {wrong}: {', '.join(where)}"
