@@ -29,18 +29,18 @@ def between(before: Tables, after: Tables) -> pd.DataFrame:
 
 
 def _paid(tables: Tables) -> pd.DataFrame:
-    sums = tables["payouts"].groupby(["staff", "kind"])["amount"].sum().round(9)
+    sums = tables["payouts"].groupby(["staff", "kind"])["amount"].sum()
     return sums.unstack("kind") if len(sums) else pd.DataFrame()
 
 
 def _moved(before: pd.DataFrame, after: pd.DataFrame, columns: tuple[str, ...] | None = None) -> pd.DataFrame:
     names = list(columns or dict.fromkeys([*before.columns, *after.columns]))
     subjects = list(dict.fromkeys([*before.index, *after.index]))
-    old, new = (frame.reindex(index=subjects, columns=names).astype(object) for frame in (before, after))
+    old, new = (frame.reindex(index=subjects, columns=names).round(9).astype(object) for frame in (before, after))
     old, new = old.where(old.notna(), None), new.where(new.notna(), None)
     rows = [(subject, name, was, now) for subject, own, its in zip(subjects, old.to_numpy().tolist(), new.to_numpy().tolist(), strict=True)
             for name, was, now in zip(names, own, its, strict=True) if was != now]  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS).astype(object)
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
 
 
 def of_readings(scheme: Scheme, base: Tables, again: Callable[[Scheme], Tables]) -> pd.DataFrame:
