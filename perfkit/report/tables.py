@@ -212,8 +212,10 @@ def shown(view: View, value: Any) -> str:
         return view.say("point.separator").join(f"{view.term('choice', key)} {shown(view, each)}" for key, each in value.items()) or "–"
     if isinstance(value, list) and value:
         return view.say("point.separator").join(shown(view, each) for each in value)
-    if value is None or value == []:
+    if value is None:
         return "–"
+    if value == []:
+        return view.say("choice.nobody")
     if isinstance(value, bool):
         return view.say("column.yes") if value else view.say("column.no")
     if isinstance(value, float | int):
@@ -232,9 +234,9 @@ def open_questions(view: View) -> Table | Html:
 
 def register(view: View) -> Table | Html:
     """The bonuses and deductions behind a year's score, and those that concern a miss already paid for in its month."""
-    rows = view.page.register
+    rows = view.page.register.rename(columns={"counted": "in_score"})
     columns: dict[str, int | str] = {"adjustment": "text", "date": "date", **({} if view.page.division else {"division": "subject"}),
-                                     "kind": "adjustment", "quantity": 1, "points": 2, "counted": "flag", "item": "text", "twice": "flag"}  # fmt: skip
+                                     "kind": "adjustment", "quantity": 1, "points": 2, "in_score": "flag", "item": "text", "twice": "flag"}  # fmt: skip
     columns |= {"recusal": "recusal"} if (rows["recusal"] != "").any() else {}
     return _table(view, "register", rows, columns, foot=True)
 
@@ -313,14 +315,14 @@ def causes(view: View) -> Table | Html:
     rows = rows.assign(bureau_mean=every.reindex(index).to_numpy(), earlier=earlier.reindex(index, fill_value=0.0).to_numpy())
     rows = rows.sort_values(["lost", "cause"], ascending=[False, True], kind="stable")
     columns: dict[str, int | str] = {"cause": "text", "clauses": "text", "times": 0, "lost": 2, **({} if year else {"earlier": 2})}
-    return _table(view, "causes", rows, columns | ({"bureau_mean": 2} if page.division else {}), foot=True)
+    return _table(view, "causes", rows, columns | ({"bureau_mean": 2} if page.division else {}), foot=not year)
 
 
 def _cause(view: View, component: str, cause: str) -> str:
     if component == "adjustments":
         return view.term("adjustment", cause)
     if component == "appraisal":
-        return f"{view.term('component', component)}{view.say('where.colon')} {cause}"
+        return f"{view.term('component', component)}{view.say('where.colon')}{cause}"
     return cause or view.say("report.no_reason")
 
 
@@ -348,9 +350,8 @@ def moved(view: View) -> Table | Html:
     found = view.page.moved()
     if found.empty:
         return Html("")
-    kinds = set(view.page.payouts["kind"])
     rows = found.assign(
-        moved_measure=[view.term("kind" if each in kinds else "moved", each) for each in found["measure"]],
+        moved_measure=[view.term("kind" if each in PAYMENTS else "moved", each) for each in found["measure"]],
         before=[_value(view, measure, value) for measure, value in zip(found["measure"], found["before"], strict=True)],
         after=[_value(view, measure, value) for measure, value in zip(found["measure"], found["after"], strict=True)],
     )
