@@ -121,7 +121,7 @@ class Bureau:
 
     def add(self, table: str, **row: Any) -> None:
         """Put one more row in."""
-        self.tables[table].append(row)
+        self.tables.setdefault(table, []).append(row)
 
     def work(self, person: str, month: str, hours: float) -> None:
         """Set a person's approved hours of a month, in days of at most 24."""

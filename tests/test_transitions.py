@@ -110,7 +110,7 @@ def test_who_waits_for_a_missing_rating_is_told_apart_from_a_tie(bureau: Bureau)
 
 def test_the_public_result_holds_no_record_of_people(bureau: Bureau) -> None:
     result = bureau.assess().public()
-    assert {name for name, table in result.records.tables.items() if len(table)} == {"divisions"}
+    assert {name for name, table in result.records.tables.items() if len(table)} == {"divisions", "plan_items"}
     assert result.page("2023", "甲处").names == {"D1": "甲处", "D2": "乙处", "D3": "丙处"}
 
 
