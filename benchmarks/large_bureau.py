@@ -21,7 +21,7 @@ YEAR = 2023
 MONTHS = [f"{YEAR}-{month:02d}" for month in range(1, 13)]
 FIRST, LAST = f"{YEAR}-01-01", f"{YEAR}-12-31"
 HOLIDAYS = [f"{YEAR}-{day}" for day in ("01-02", "01-23", "01-24", "01-25", "04-05", "05-01", "06-22", "09-29", "10-02", "10-03", "10-04")]
-DIRECTORS, REPLACED_ON = ("P90001", "P90002"), f"{YEAR}-07-01"
+DIRECTORS, REPLACED_ON = ("Z1", "Z2"), f"{YEAR}-07-01"
 KINDS = ["target_missed", "assigned_overdue", "environment_notice", "gross_negligence", "petition_upheld", "litigation_lost", "discipline",
          "ranking_improved", "superior_commendation", "innovation"]  # fmt: skip
 MASS, DEMOCRATIC = ["优秀", "良好", "一般", "较差"], ["优秀", "称职", "基本称职", "不称职"]
@@ -48,7 +48,7 @@ def large_bureau(divisions: int = 800, people: int = 10_000, seed: int = 1) -> R
     calendar = pd.DataFrame({"date": pd.date_range(FIRST, LAST, unit="s")})
     calendar["workday"] = np.where((calendar["date"].dt.day_of_week < 5) & ~calendar["date"].isin(pd.to_datetime(HOLIDAYS)), "yes", "no")
     postings, absences = pd.DataFrame(_postings(draft)), pd.DataFrame(_absences(draft))
-    everyone = [*DIRECTORS, *draft.leaders, *draft.people, "P90003"]
+    everyone = [*DIRECTORS, *draft.leaders, *draft.people, "Z3"]
     given: dict[str, Any] = {
         "divisions": [{"division": name, "name": f"{name}处", "group": "business" if n % 8 < 5 else "general"} for n, name in enumerate(draft.divisions)],
         "staff": [{"staff": staff, "name": f"职工{staff}", "borrowed": "yes" if n % 30 == 29 else "no"} for n, staff in enumerate(everyone)],
@@ -86,8 +86,8 @@ def _draft(divisions: int, people: int, seed: int) -> Draft:
     size = np.bincount(home)[home]
     roles = ["head" if n == 0 else "deputy" if n <= 1 + (of > 12) else "member" for n, of in zip(place, size, strict=True)]
     return Draft(
-        draw, [f"D{n:04d}" for n in range(divisions)], [f"P{n:05d}" for n in range(people)],
-        [f"P8{n:04d}" for n in range(max(3, divisions // 6))], home, roles,
+        draw, [f"D{n:04d}" for n in range(divisions)], [f"P{n:06d}" for n in range(people)],
+        [f"L{n:04d}" for n in range(max(3, divisions // 6))], home, roles,
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _postings(draft: Draft) -> Iterator[Row]:
     grades = {"head": ["正处"], "deputy": ["副处"], "member": ["科级", "科员"]}
     yield {"staff": DIRECTORS[0], "role": "director", "grade": "局长", "start": "2020-01-01", "end": _later(REPLACED_ON, -1)}
     yield {"staff": DIRECTORS[1], "role": "director", "grade": "局长", "start": REPLACED_ON}
-    yield {"staff": "P90003", "role": "member", "grade": "科员", "start": "2020-01-01"}  # borrowed by no division
+    yield {"staff": "Z3", "role": "member", "grade": "科员", "start": "2020-01-01"}  # borrowed by no division
     for n, division in enumerate(draft.divisions):
         leader, day = draft.leaders[n % len(draft.leaders)], _day(draft.draw)
         post = {"division": division, "role": "leader", "grade": "副局长"}
@@ -298,8 +298,10 @@ def _hours(draft: Draft, postings: pd.DataFrame, absences: pd.DataFrame, calenda
     approved = worked[person, day].astype(float)
     heads = np.array(draft.people, dtype=object)[np.searchsorted(draft.home, draft.home)]
     library = np.array([[f"K-{division}-{item + 1}" for item in range(5)] for division in draft.divisions], dtype=object)
+    reviewed = (days + pd.to_timedelta(8 - days.dt.day_of_week, unit="D")).to_numpy()[day]  # the next Tuesday, rarely later
+    reviewed = np.where(draw.random(len(day)) < 0.002, reviewed + np.timedelta64(9, "D"), reviewed)
     return {
         "date": days.to_numpy()[day], "staff": np.array(draft.people, dtype=object)[person],
         "item": library[draft.home[person], draw.integers(5, size=len(day))], "declared": approved + 0.5, "approved": approved,
-        "approved_by": np.where(draw.random(len(day)) < 0.0005, "", heads[person]), "approved_on": days.to_numpy()[day] + np.timedelta64(7, "D"),
+        "approved_by": np.where(draw.random(len(day)) < 0.0005, "", heads[person]), "approved_on": reviewed,
     }  # fmt: skip

@@ -94,11 +94,11 @@ def cut(postings: pd.DataFrame, periods: list[pd.Period]) -> pd.DataFrame:
 
 def mean_over_posts(own: pd.DataFrame, values: Mapping[Any, float], whole: bool = False) -> float:
     """The mean of the divisions' values over one person's posts, by days; ``whole``: none if one lacks a value."""
-    value = own["division"].map(values).astype(float)
-    if whole and value.isna().any():
+    parts = [(values.get(division, nan), days) for division, days in zip(own["division"], own["days"], strict=True)]
+    known = [(value, days) for value, days in parts if not isnan(value)]
+    if not known or (whole and len(known) < len(parts)):
         return nan
-    days = own["days"][value.notna()]
-    return (value * days).sum() / days.sum() if len(days) else nan
+    return sum(value * days for value, days in known) / sum(days for _, days in known)
 
 
 def excluded(rule: Rule, records: Records, year: int) -> set[str]:
@@ -260,9 +260,9 @@ def payments(people: pd.DataFrame, kind: str, amount: pd.Series) -> pd.DataFrame
 
 
 def standard(person: pd.Series, rule: Rule, bases: pd.Series) -> float:
-    """The whole standard part for who reaches the standard."""
+    """The whole standard part for who reaches the standard, nothing below it."""
     reached = round(person["hours"] - rule["hours.standard_share"] * person["statutory"], 9) >= 0
-    return half_up(float(bases[person["grade"]]) * (1.0 if reached else rule["payouts.below_standard"]), rule["rounding.money_decimals"])
+    return half_up(float(bases[person["grade"]]), rule["rounding.money_decimals"]) if reached else 0.0
 
 
 def competition(rivals: pd.DataFrame, rule: Rule, bases: pd.Series) -> pd.Series:

@@ -63,6 +63,7 @@ class Page:
     losses: pd.DataFrame
     guidance: pd.DataFrame
     corrections: pd.DataFrame
+    totals: pd.DataFrame
     checks: pd.DataFrame
     moved: Callable[[], pd.DataFrame]  # what decided corrections moved; empty but on the bureau's year
     readings: Callable[[], pd.DataFrame]  # what other readings would have moved; likewise
@@ -263,6 +264,7 @@ def _beside(result: Assessment, period: str, division: str, subjects: set[str] |
         **{name: table if year else table.iloc[:0] for name, table in own.items()},
         "losses": result.losses if year else result.losses[(result.losses["period"] <= period) & (result.losses["period"].str.len() == len(period))],
         "corrections": result.records["corrections"] if whole else result.records["corrections"].iloc[:0],
+        "totals": office.totals(vars(result)) if whole else pd.DataFrame({"division": [], "kind": [], "amount": []}),
         "moved": result.moved if whole else partial(pd.DataFrame, columns=differences.COLUMNS),
         "readings": result.readings if whole else partial(pd.DataFrame, columns=differences.READINGS),
         "checks": result.checks if whole and result.edition == "internal" else pd.DataFrame(columns=[*office.CHECKS, "holds"]),

@@ -135,6 +135,8 @@ def run(
             click.echo(say("cli.would_run", lang, file=plan.out / f"{job.stem}.html", notebook=job.notebook))
         click.echo(say("cli.would_count", lang, count=len(plan.jobs)), err=True)
         return DONE
+    if plan.refusals:
+        raise RecordsError(list(plan.refusals))
     with _progress(len(plan.jobs), lang) as step:
         report = workbook.run(plan, root, jobs or default_jobs(), step)
     code = FAILED if report.failed else FINDINGS if len(plan.result.open) else DONE

@@ -29,25 +29,32 @@ def between(before: Tables, after: Tables) -> pd.DataFrame:
 
 
 def _paid(tables: Tables) -> pd.DataFrame:
-    sums = tables["payouts"].groupby(["staff", "kind"])["amount"].sum().round(9)
+    sums = tables["payouts"].groupby(["staff", "kind"])["amount"].sum()
     return sums.unstack("kind") if len(sums) else pd.DataFrame()
 
 
 def _moved(before: pd.DataFrame, after: pd.DataFrame, columns: tuple[str, ...] | None = None) -> pd.DataFrame:
     names = list(columns or dict.fromkeys([*before.columns, *after.columns]))
     subjects = list(dict.fromkeys([*before.index, *after.index]))
-    old, new = (frame.reindex(index=subjects, columns=names).astype(object) for frame in (before, after))
+    old, new = (frame.reindex(index=subjects, columns=names).round(9).astype(object) for frame in (before, after))
     old, new = old.where(old.notna(), None), new.where(new.notna(), None)
     rows = [(subject, name, was, now) for subject, own, its in zip(subjects, old.to_numpy().tolist(), new.to_numpy().tolist(), strict=True)
             for name, was, now in zip(names, own, its, strict=True) if was != now]  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS).astype(object)
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def _earned(tables: Tables) -> float:
+    """All payments but settlements, which only make up for what was paid before."""
+    paid = tables["payouts"]
+    return float(paid.loc[paid["kind"] != "settlement", "amount"].sum())
 
 
 def of_readings(scheme: Scheme, base: Tables, again: Callable[[Scheme], Tables]) -> pd.DataFrame:
     """What the plan's open questions would have moved, read otherwise; a row a listed alternative.
 
     Columns: path, value, alternative; ``tiers``: (division, before, after) of each that changes tier; ``ratings``: how
-    many people's rating changes; ``amount``: all payments together, against now; ``open``: questions it would open.
+    many people's rating changes; ``amount``: all payments earned, settlements aside, against now; ``open``: questions it
+    would open.
     """
     rows: list[tuple[Any, ...]] = []
     for path, parameter in scheme.parameters.items():
@@ -55,7 +62,7 @@ def of_readings(scheme: Scheme, base: Tables, again: Callable[[Scheme], Tables])
             other = again(scheme.changed(path, alternative))
             moved = between(base, other)
             tiers = moved[moved["measure"] == "tier"]
-            amount = other["payouts"]["amount"].sum() - base["payouts"]["amount"].sum()
+            amount = _earned(other) - _earned(base)
             rows.append((path, parameter.value, alternative, list(zip(tiers["subject"], tiers["before"], tiers["after"], strict=True)),
-                         int((moved["measure"] == "rating").sum()), round(float(amount), 2), len(other["open"]) - len(base["open"])))  # fmt: skip
+                         int((moved["measure"] == "rating").sum()), round(amount, 2), len(other["open"]) - len(base["open"])))  # fmt: skip
     return pd.DataFrame(rows, columns=READINGS)

@@ -40,8 +40,9 @@ def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tabl
     due = items["month"].map(calendar.set_index("month")["due"])
     items = items.assign(late=rhythm.late(items["entered_on"], due))
     entries = found["entries"]
-    review = rhythm.review_of(entries["date"], days, review_weekday=rule.review_weekday.value)
-    behind = entries[rhythm.late(entries["approved_on"], review["due"])]
+    worked = pd.Series(entries["date"].unique())
+    review = rhythm.review_of(worked, days, review_weekday=rule.review_weekday.value).set_axis(worked)
+    behind = entries[rhythm.late(entries["approved_on"], entries["date"].map(review["due"]))]
     post = found["staff_months"].set_index(["period", "staff"])["division"]
     month = behind["date"].dt.strftime("%Y-%m").astype(object)
     late = pd.concat([
@@ -174,22 +175,27 @@ def _undecided(records: Records, period: str, tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["subject", "question", "options"])
 
 
+def totals(tables: Tables) -> pd.DataFrame:
+    """All payments of the run by division and kind: division, kind, amount; leaders and others outside have the division ''."""
+    home = dict(zip(tables["staff"]["staff"], tables["staff"]["division"], strict=True))
+    paid = tables["payouts"].assign(division=tables["payouts"]["staff"].map(home).fillna(""))
+    return paid.groupby(["division", "kind"])["amount"].sum().reset_index()
+
+
 def checks(scheme: Scheme, period: str, tables: Tables) -> pd.DataFrame:
     """The proof of the sums: check, subject, expected, found, holds. Every row must hold."""
     cents, decimals = scheme.spec.rounding.money_decimals.value, scheme.spec.rounding.score_decimals.value
     lines, paid = tables["ledger"], tables["payouts"]
     money = lines[lines["measure"] == "amount"]
     people = money[money["item"] != "remainder"]
-    home = {**dict(zip(tables["leaders"]["leader"], ["leaders"] * len(tables["leaders"]), strict=True)),
-            **dict(zip(tables["staff"]["staff"], tables["staff"]["division"], strict=True))}  # fmt: skip
-    parts = paid.assign(division=paid["staff"].map(home).fillna("")).groupby(["division", "kind"])["amount"].sum()
     pools = paid[paid["kind"] == "monthly_competitive"].merge(_homes(tables), on=["period", "staff"])
     shared = pools.groupby(["period", "division"]).agg(pool=("base", "first"), amount=("amount", "sum"))
     rest = money[money["item"] == "remainder"].set_index(["period", "subject"])["value"]
     scores = lines[(lines["measure"] == "score") & (lines["period"] == period)].groupby("subject")["value"].sum()
     published = tables["divisions"].set_index("division")["score"].dropna()
     rows = [("division_score", subject, value, scores.get(subject, float("nan"))) for subject, value in published.items()]
-    rows += [("payouts_are_ledger", "", people["value"].sum(), paid["amount"].sum()), ("parts_are_whole", "", paid["amount"].sum(), parts.sum())]
+    rows += [("payouts_are_ledger", "", people["value"].sum(), paid["amount"].sum()),
+             ("parts_are_whole", "", paid["amount"].sum(), totals(tables)["amount"].sum())]  # fmt: skip
     if scheme.spec.payouts.competition.value != "per_hour" and len(shared):
         rest = rest.reindex(shared.index).fillna(0.0)
         rows += [("pools_are_shared", "", shared["pool"].sum(), shared["amount"].sum() + rest.sum())]

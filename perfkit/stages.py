@@ -190,7 +190,7 @@ class Stages:
         full = self.spec.components.monthly_plan.full_marks.value
         scores = payout.paid_score(
             division_months.set_index(["period", "division"])["score"], items, reduction=rule.organisation_reduction.value,
-            bands=[(band.score, band.pays) for band in rule.organisation_bands.value], full_marks=full,
+            bands=[(band["score"], band["pays"]) for band in rule.organisation_bands.value], full_marks=full,
         )  # fmt: skip
         parts = postings.by_days(self.month_posts, scores)
         keys = pd.MultiIndex.from_frame(people[["period", "staff"]])

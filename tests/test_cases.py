@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from perfkit import load_scheme
+from perfkit.records import TABLES, days_after, workdays
 from perfkit.scoring import adjustments as register
 from perfkit.scoring import appraisal as votes_
 from perfkit.scoring import hours as time
-from perfkit.scoring import ledger, monthly_plan, payout, postings, ranking
+from perfkit.scoring import ledger, monthly_plan, payout, postings, ranking, rhythm
 from perfkit.scoring import personal as people_
 from perfkit.scoring import tiers as tiering
 
@@ -426,6 +427,42 @@ def competition(people: list[Mapping[str, Any]], statutory: float, competition: 
     return {"amounts": [amount_of(lines, name) for name in names], "remainder": amount_of(lines, "D")}
 
 
+def _known_days(known_to: str = "2024-02-28") -> pd.Series:
+    """The published workdays of 2023 and what is known of 2024."""
+    none = pd.DataFrame(columns=[column.name for column in TABLES["calendar"].columns])
+    days = pd.concat([workdays(2023, none), days_after(2023, none)])
+    return days[days.index <= known_to]
+
+
+def _shown(date: Any) -> str | None:
+    return None if pd.isna(date) else str(date.date())
+
+
+def meeting(month: str, deadline_workdays: int = 2, known_to: str = "2024-02-28") -> Result:
+    """When a month is reviewed, and until when its completion is due."""
+    found = rhythm.meetings([month], _known_days(known_to), meeting_day=5, deadline_workdays=deadline_workdays).iloc[0]
+    return {"meeting": _shown(found["meeting"]), "due": _shown(found["due"])}
+
+
+def review(day: str, review_weekday: str = "tuesday") -> Result:
+    """When the work of one day is reviewed."""
+    days = pd.Series([pd.Timestamp(day)], dtype="datetime64[s]")
+    found = rhythm.review_of(days, _known_days(), review_weekday=review_weekday).iloc[0]
+    return {"week": _shown(found["week"]), "due": _shown(found["due"]), "moved": bool(found["due"] != found["planned"])}
+
+
+def reviews(month: str) -> Result:
+    """The weekly reviews planned in a month."""
+    found = rhythm.reviews([month], _known_days(), review_weekday="tuesday")
+    return {"due": [_shown(date) for date in found["due"]], "moved": found["moved"].to_list()}
+
+
+def late(done: str | None = None, due: str | None = None) -> Result:
+    """Whether one thing was done late."""
+    found = rhythm.late(*(pd.Series([day(text)], dtype="datetime64[s]") for text in (done, due)))
+    return {"late": bool(found[0])}
+
+
 def half_up(value: float, decimals: int) -> Result:
     """One published number."""
     return {"value": ranking.half_up(value, decimals)}
@@ -463,6 +500,10 @@ FUNCTIONS = {
     "annual": annual,
     "monthly_organisation": monthly_organisation,
     "competition": competition,
+    "meeting": meeting,
+    "review": review,
+    "reviews": reviews,
+    "late": late,
     "half_up": half_up,
     "weighted_sum": weighted_sum,
 }

@@ -71,7 +71,14 @@ def test_every_problem_says_what_and_how_to_mend_it(lang: Lang) -> None:
 def test_every_problem_the_code_reports_is_in_the_catalogue() -> None:
     keys = used(r'\b(?:Problem|problem|report)\(\s*"(\w+)"') | used(r'\byield "(\w+)"', "perfkit/scheme/load.py", "perfkit/fit.py")
     keys |= used(r'"(\w+)", report\)', "perfkit/records/cells.py")
+    keys |= used(r'\b_RefusedError\([^,()]+, "(\w+)"', "perfkit/records/corrections.py")
     assert {f"problem.{key}.what" for key in keys} <= set(catalogue("zh"))
+
+
+def test_every_question_left_open_is_in_the_catalogue() -> None:
+    keys = used(r'\((?:\w+|""), "(\w+_\w+)", ?', "perfkit/stages.py", "perfkit/office.py") | used(r'\bfor key, \w+ in \(\("(\w+)"', "perfkit/stages.py")
+    assert {"appeal_pending", "correction_pending", "hours_missing", "completion_missing"} <= keys
+    assert {f"question.{key}" for key in keys} <= set(catalogue("zh"))
 
 
 def test_every_usage_error_is_in_the_catalogue() -> None:

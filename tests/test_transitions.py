@@ -1,6 +1,6 @@
 """People who change role, division or head within the year: each counts once, and nothing is lost in silence."""
 
-from perfkit import load_scheme
+from perfkit import assess, load_scheme
 from tests.conftest import MONTHS, SCHEME, Bureau
 from tests.test_assessment import column, paid, questions
 
@@ -136,3 +136,15 @@ def test_an_appraisal_sheet_filled_with_noughts_is_no_appraisal(bureau: Bureau) 
     assert questions(result) == {(person, "appraisal_missing", "democratic") for person in ("H1", "V1", "M1", "H2", "M2", "M3", "H3", "M4")}
     assert column(result.divisions, "score") == {"D1": 97, "D2": 94, "D3": 90}
     assert set(column(result.staff, "score", "staff").values()) == {None}
+
+
+def test_a_parameter_can_be_set_back_to_empty(bureau: Bureau) -> None:
+    """Leading A, A and B: (1.2 + 1.2 + 1.0) ÷ 3 = 1.1333…, or 1.13 to two decimals."""
+    overlay = bureau.folder.parent / "two.yaml"
+    overlay.write_text("base: planning-bureau\nauthor: 绩效办\nwhy: 试算\nset:\n  payouts.leader_decimals: 2\n", encoding="utf-8")
+    shares = {"A": 0.7, "B": 0.3, "C": 0.0}
+    rounded = load_scheme(SCHEME, overlay=overlay, set={"tiers.shares": shares})
+    unrounded = load_scheme(SCHEME, overlay=overlay, set={"tiers.shares": shares, "payouts.leader_decimals": None})
+    records = bureau.records()
+    assert column(assess(rounded, records, "2023").leaders, "coefficient", "leader")["P2"] == 1.13
+    assert column(assess(unrounded, records, "2023").leaders, "coefficient", "leader")["P2"] == (1.2 + 1.2 + 1.0) / 3

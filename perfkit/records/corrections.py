@@ -10,6 +10,7 @@ from perfkit.records.cells import parsed
 from perfkit.records.schema import TABLES, Column, Table, label
 
 LAW = ("corrections", "sign_off")  # what decides is not changed by what it decides
+_REFERRED = {column.refers for table in TABLES.values() for column in table.columns}  # their ids stand in other tables too
 Resolve = Callable[[Column, str], str]
 
 
@@ -60,6 +61,8 @@ def _meant(entry: pd.Series) -> tuple[Table, Column]:
     column = columns.get(entry["column"])
     if column is None:
         raise _RefusedError("column", "correction_column", given=entry["column"], near=nearest(entry["column"], columns))
+    if column is table.columns[0] and table.name in _REFERRED:
+        raise _RefusedError("column", "correction_id", given=entry["column"], name=table.name, zh=table.zh)
     return table, column
 
 
@@ -68,26 +71,40 @@ def _row(table: Table, key: str, frame: pd.DataFrame, resolve: Resolve) -> Any:
     columns = [column for name in table.key for column in table.columns if column.name == name]
     parts = [part.strip() for part in key.split("/")]
     if len(parts) != len(columns):
-        raise _RefusedError("key", "correction_key", given=key, columns=tuple(column.zh for column in columns))
+        names, headers = tuple(column.name for column in columns), tuple(column.zh for column in columns)
+        raise _RefusedError("key", "correction_key", given=key, names=names, columns=headers)
     found = pd.Series(True, index=frame.index)
     for column, part in zip(columns, parts, strict=True):
-        found &= frame[column.name].map(_text) == (resolve(column, part) if column.refers else part)
+        found &= frame[column.name].map(_text) == _meaning(column, part, resolve)
     if found.sum() != 1:
-        raise _RefusedError("key", "correction_no_row", given=key, count=int(found.sum()), table=table.zh)
+        raise _RefusedError("key", "correction_no_row", given=key, count=int(found.sum()), name=table.name, zh=table.zh)
     return found.idxmax()
+
+
+def _meaning(column: Column, part: str, resolve: Resolve) -> str | None:
+    """A part of a key as the column's cells hold it; None, which no cell holds, where it means nothing."""
+    value, good = _read(column, part, resolve)
+    return _text(value) if good else None
 
 
 def _value(column: Column, side: str, entry: pd.Series, resolve: Resolve) -> Any:
     """The typed value of ``old`` or ``new``, as the corrected column would read it."""
-    given, faults = str(entry[side]), list[str]()
+    given = str(entry[side])
+    value, good = _read(column, given, resolve)
+    if not good or (column.filled and not given):
+        raise _RefusedError(side, "correction_value", given=given, name=column.name, zh=column.zh)
+    return value
+
+
+def _read(column: Column, given: str, resolve: Resolve) -> tuple[Any, bool]:
+    """What a text means in a column, and whether it means anything there."""
+    faults: list[str] = []
     value = parsed(pd.Series([given]), column, lambda key, faulty, **_: faults.extend(faulty)).iloc[0]
     value = resolve(column, given) if column.refers and given else value
-    if faults or (column.refers and given and not value) or (column.filled and not given):
-        raise _RefusedError(side, "correction_value", given=given, name=column.zh)
-    return value
+    return value, not faults and not (column.refers and given and not value)
 
 
 def _text(value: Any) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return ""
-    return value.date().isoformat() if isinstance(value, pd.Timestamp) else f"{value:g}" if isinstance(value, float) else str(value)
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) else f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -69,9 +69,9 @@ def read_records(path: Path) -> tuple[Records, list[Problem]]:
     tables = {name: _typed(table, sheets.get(name), problems) for name, table in TABLES.items()}
     shown = {name: sheets[name].file if name in sheets else f"{name}.csv" for name in TABLES}
     _refer(tables, shown, problems)
-    for name, table in TABLES.items():
-        problems += _duplicates(table, tables[name], shown[name])
     changed, faults = corrections.applied(tables, shown["corrections"], _resolver(tables))
+    for name, table in TABLES.items():
+        problems += _duplicates(table, changed[name], shown[name])
     problems += faults
     problems += checks.across(changed, shown)
     prints = fingerprints(path) if path.exists() else {}

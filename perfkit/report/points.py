@@ -13,7 +13,24 @@ def key_points(view: View) -> Html:
     sentences = {(True, True): _division_year, (True, False): _division_month, (False, True): _bureau_year, (False, False): _bureau_month}
     lines = sentences[bool(view.page.division), year](view)
     count = len(view.page.open)
-    return points([*lines, *([view.say("point.open_count", count=count)] if count else [])])
+    return points([*lines, *_flags(view), *([view.say("point.open_count", count=count)] if count else [])])
+
+
+def _flags(view: View) -> list[str]:
+    """What a reviewer should look at: misses punished twice, recusals not on record, divisions nobody guides, what came late."""
+    page = view.page
+    twice, recusal = int(page.register["twice"].sum()), int((page.register["recusal"] == "missing").sum() + (page.appeals["recusal"] == "missing").sum())
+    tiers = page.scheme.spec.improvement.guided_tiers.value
+    guided = page.divisions[page.divisions["tier"].isin(tiers) & ~page.divisions["division"].isin(page.guidance["subject"])]
+    guided = guided[guided["division"] == page.division] if page.division else guided
+    names = view.say("point.separator").join(view.name(division) for division in guided["division"])
+    late = int(page.late["count"].sum())
+    return [
+        *([view.say("point.twice", count=twice)] if twice else []),
+        *([view.say("point.recusal_missing", count=recusal)] if recusal else []),
+        *([view.say("point.guidance_missing", names=names, tiers=view.say("point.separator").join(tiers))] if names and is_year(page.period) else []),
+        *([view.say("point.late", count=late)] if late else []),
+    ]
 
 
 def _own(view: View, frame: pd.DataFrame) -> pd.Series:
@@ -96,6 +113,7 @@ def _bureau_year(view: View) -> list[str]:
         members = [view.name(each) for each in ranked.loc[ranked["tier"] == tier, "division"]]
         tiers.append(view.say("point.tier_list", tier=tier, names=view.say("point.separator").join(members)))
     lines.append(view.say("point.bureau_tiers", tiers=view.say("point.list_separator").join(tiers)))
-    if len(view.page.payouts):
-        lines.append(view.say("point.payout_total", amount=number(view.page.payouts["amount"].sum())))
+    annual = view.page.payouts[view.page.payouts["kind"] == "annual"]
+    if len(annual):
+        lines.append(view.say("point.payout_total", amount=number(annual["amount"].sum())))
     return lines

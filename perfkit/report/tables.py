@@ -9,6 +9,8 @@ from perfkit.periods import is_year
 from perfkit.report.html import Html, Table, paragraphs
 from perfkit.report.view import View, number
 
+PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "annual", "settlement")
+
 
 def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False) -> Table | Html:
     """A table of ``columns``: decimals for numbers, or the kind of word a text column holds."""
@@ -26,7 +28,7 @@ def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int
     return Table(view.say(f"table.{caption}"), heads, rows, numeric, total, marked)
 
 
-_SUMMED = {"lost", "value", "amount", "count", "points"}
+_SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS}
 
 
 def cell(view: View, value: Any, how: int | str) -> str:
@@ -208,9 +210,15 @@ def shown(view: View, value: Any) -> str:
     """A parameter's value in words."""
     if isinstance(value, dict):
         return view.say("point.separator").join(f"{view.term('choice', key)} {shown(view, each)}" for key, each in value.items()) or "–"
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return view.say("point.separator").join(shown(view, each) for each in value)
-    if isinstance(value, float | int) and not isinstance(value, bool):
+    if value is None:
+        return "–"
+    if value == []:
+        return view.say("choice.nobody")
+    if isinstance(value, bool):
+        return view.say("column.yes") if value else view.say("column.no")
+    if isinstance(value, float | int):
         return f"{value:g}"
     return view.term("choice", value)
 
@@ -225,9 +233,159 @@ def open_questions(view: View) -> Table | Html:
 
 
 def register(view: View) -> Table | Html:
-    """The bonuses and deductions behind a year's score."""
-    own = view.page.ledger
-    rows = own[own["component"] == "adjustments"]
-    columns: dict[str, int | str] = {"item": "text", **({} if view.page.division else {"division": "subject"}), "kind": "adjustment", "value": 2}
-    return _table(view, "register", rows.assign(division=rows["subject"], kind=rows["note"]), columns, foot=True)
+    """The bonuses and deductions behind a year's score, and those that concern a miss already paid for in its month."""
+    rows = view.page.register.rename(columns={"counted": "in_score"})
+    columns: dict[str, int | str] = {"adjustment": "text", "date": "date", **({} if view.page.division else {"division": "subject"}),
+                                     "kind": "adjustment", "quantity": 1, "points": 2, "in_score": "flag", "item": "text", "twice": "flag"}  # fmt: skip
+    columns |= {"recusal": "recusal"} if (rows["recusal"] != "").any() else {}
+    return _table(view, "register", rows, columns, foot=True)
 
+
+def calendar(view: View) -> Table | Html:
+    """The monthly meetings with their deadlines, and what came late."""
+    rows = view.page.calendar.rename(columns={"late": "entered_late"})
+    columns: dict[str, int | str] = {"month": "period", "meeting": "date", "held_on": "date", "held_late": "flag", "due": "date", "entered_late": 0}
+    return _table(view, "calendar", rows, columns)
+
+
+def reviews(view: View) -> Table | Html:
+    """The weekly reviews that holidays move."""
+    rows = view.page.reviews[view.page.reviews["moved"]].rename(columns={"due": "moved_to"})
+    return _table(view, "reviews", rows, {"planned": "date", "moved_to": "date"})
+
+
+def late(view: View) -> Table | Html:
+    """What was entered or approved after it was due; nothing if all came in time."""
+    rows = view.page.late.rename(columns={"kind": "what"})
+    if rows.empty:
+        return Html("")
+    columns: dict[str, int | str] = {**({"month": "period"} if is_year(view.page.period) else {}), "division": "subject", "what": "late"}
+    return _table(view, "late", rows, columns | {"subject": "subject", "count": 0}, foot=True)
+
+
+def appeals(view: View) -> Table | Html:
+    """The appeals, stage by stage."""
+    rows = view.page.appeals
+    columns: dict[str, int | str] = {"appeal": "text", "subject": "subject", "stage": "stage", "filed_on": "date", "decision": "decision",
+                                     "decided_on": "date"}  # fmt: skip
+    columns |= {"due": "date", "overdue": "flag"} if rows["due"].notna().any() else {}
+    return _table(view, "appeals", rows, columns | ({"recusal": "recusal"} if (rows["recusal"] != "").any() else {}))
+
+
+def away(view: View) -> Table | Html:
+    """Absences that may exclude from the year: all together, and the longest alone."""
+    rows = view.page.away.rename(columns={"months": "months_away", "days": "days_away"})
+    rows["longest_away"] = [view.say("report.months_days", months=months, days=days)
+                            for months, days in zip(rows["longest_months"], rows["longest_days"], strict=True)]  # fmt: skip
+    return _table(view, "away", rows, {"staff": "subject", "months_away": 0, "days_away": 0, "longest_away": "text"})
+
+
+def settlement(view: View) -> Table | Html:
+    """Where what is due and what was paid differ."""
+    rows = view.page.settlement
+    rows = rows[rows["difference"] != 0].rename(columns={"due": "due_amount"})
+    columns: dict[str, int | str] = {"staff": "subject", "period": "period", "kind": "kind", "due_amount": 2, "paid": 2, "difference": 2}
+    return _table(view, "settlement", rows, columns, foot=True)
+
+
+def parts(view: View) -> Table | Html:
+    """All payments of the year, its months included: a row a division, a column a kind."""
+    found = view.page.totals
+    found = found.assign(division=found["division"].where(found["division"] != "", view.say("role.leader")))
+    kinds = [kind for kind in PAYMENTS if kind in set(found["kind"])]
+    sums = found.pivot_table(index="division", columns="kind", values="amount", aggfunc="sum", sort=False)
+    rows = sums.reindex(columns=kinds).fillna(0.0).assign(amount=sums.sum(axis=1)).reset_index()
+    return _table(view, "parts", rows, {"division": "subject", **dict.fromkeys(kinds, 2), "amount": 2}, foot=True)
+
+
+def causes(view: View) -> Table | Html:
+    """Points lost by cause and clause, beside the months before and the mean of all divisions."""
+    page = view.page
+    lost = page.losses.assign(clauses=[view.say("point.separator").join(page.scheme.clauses_of(rules)) for rules in page.losses["rules"]])
+    lost["cause"] = [_cause(view, component, cause) for component, cause in zip(lost["component"], lost["cause"], strict=True)]
+    year, count = is_year(page.period), max(1, len(page.divisions))
+    now, before = (lost, lost.iloc[:0]) if year else (lost[lost["period"] == page.period], lost[lost["period"] < page.period])
+    own = now[now["division"] == page.division] if page.division else now
+    past = before[before["division"] == page.division] if page.division else before
+    keys = ["cause", "clauses"]
+    rows = own[own["points"] > 0].groupby(keys, sort=False)["points"].agg(lost="sum", times="size").reset_index()
+    every = now.groupby(keys)["points"].sum() / count
+    earlier = past.groupby(keys)["points"].sum() / max(1, before["period"].nunique())
+    index = pd.MultiIndex.from_frame(rows[keys])
+    rows = rows.assign(bureau_mean=every.reindex(index).to_numpy(), earlier=earlier.reindex(index, fill_value=0.0).to_numpy())
+    rows = rows.sort_values(["lost", "cause"], ascending=[False, True], kind="stable")
+    columns: dict[str, int | str] = {"cause": "text", "clauses": "text", "times": 0, "lost": 2, **({} if year else {"earlier": 2})}
+    return _table(view, "causes", rows, columns | ({"bureau_mean": 2} if page.division else {}), foot=not year)
+
+
+def _cause(view: View, component: str, cause: str) -> str:
+    if component == "adjustments":
+        return view.term("adjustment", cause)
+    if component == "appraisal":
+        return f"{view.term('component', component)}{view.say('where.colon')}{cause}"
+    return cause or view.say("report.no_reason")
+
+
+def guidance(view: View) -> Table | Html:
+    """The guidance register: who was to do what by when, whether it was done, and the months before and after."""
+    rows = view.page.guidance
+    columns: dict[str, int | str] = {"subject": "subject", "issue": "text", **({"owner": "subject"} if "owner" in rows else {}), "due": "date",
+                                     "done_on": "date", "state": "progress", "effect": "text", "before": 2, "after": 2}  # fmt: skip
+    return _table(view, "guidance", rows, columns)
+
+
+def corrections(view: View) -> Table | Html:
+    """The corrections that were decided, and the row each changes; nothing if there are none."""
+    rows = view.page.corrections
+    if rows.empty:
+        return Html("")
+    named = [f"{table} {key} {column}" for table, key, column in zip(rows["table"], rows["key"], rows["column"], strict=True)]
+    columns: dict[str, int | str] = {"correction": "text", "row": "text", "old": "text", "new": "text", "decided_by": "text"}
+    columns |= {"decided_on": "date", "why": "text"}
+    return _table(view, "corrections", rows.assign(row=named), columns)
+
+
+def moved(view: View) -> Table | Html:
+    """Every number the corrections moved, before and after; nothing without corrections."""
+    found = view.page.moved()
+    if found.empty:
+        return Html("")
+    rows = found.assign(
+        moved_measure=[view.term("kind" if each in PAYMENTS else "moved", each) for each in found["measure"]],
+        before=[_value(view, measure, value) for measure, value in zip(found["measure"], found["before"], strict=True)],
+        after=[_value(view, measure, value) for measure, value in zip(found["measure"], found["after"], strict=True)],
+    )
+    return _table(view, "moved", rows, {"subject": "subject", "moved_measure": "text", "before": "text", "after": "text"})
+
+
+def _value(view: View, measure: str, value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return cell(view, value, "flag")
+    if isinstance(value, str):
+        return view.term(measure, value)
+    return number(value, 0 if measure in ("rank", "excellent_places") else 2)
+
+
+def readings(view: View) -> Table | Html:
+    """What each other reading of the plan would have changed, so that whoever decides knows it."""
+    found = view.page.readings()
+    if found.empty:
+        return Html("")
+    rows = pd.DataFrame({
+        "reading": [view.say("report.reading", path=view.term("parameter", path), alternative=shown(view, other), value=shown(view, value))
+                    for path, value, other in zip(found["path"], found["value"], found["alternative"], strict=True)],
+        "tiers_moved": [view.say("point.separator").join(view.say("report.tier_moved", division=view.name(division), before=before or "–", after=after or "–")
+                                                         for division, before, after in moves) for moves in found["tiers"]],
+    })  # fmt: skip
+    columns: dict[str, int | str] = {"reading": "text", "tiers_moved": "text"}
+    if "amount" in found:
+        rows = rows.assign(ratings_moved=found["ratings"].to_numpy(), amount_moved=found["amount"].to_numpy())
+        columns |= {"ratings_moved": 0, "amount_moved": 2}
+    return _table(view, "readings", rows, columns)
+
+
+def checks(view: View) -> Table | Html:
+    """The proof that the sums agree."""
+    rows = view.page.checks
+    sums = rows.groupby("check", sort=False).agg(expected=("expected", "sum"), found=("found", "sum"), holds=("holds", "all")).reset_index()
+    return _table(view, "checks", sums, {"check": "check", "expected": 2, "found": 2, "holds": "flag"})

@@ -168,8 +168,7 @@ def _change(
     for depth, step in enumerate(path):
         node = node.get(step) if isinstance(node, dict) else None
         if isinstance(node, dict) and "value" in node:
-            whole = _with_entry(node["value"], path[depth + 1 :], value)
-            if whole is not None:
+            for whole in _with_entry(node["value"], path[depth + 1 :], value):
                 target = path[: depth + 1]
                 parent = data
                 for name in target[:-1]:
@@ -182,12 +181,13 @@ def _change(
     return [Problem("overlay_unknown_path", file.file, file.line(at), key, {"near": nearest(key, known)})]
 
 
-def _with_entry(old: Any, inside: Path_, value: Any) -> Any:
+def _with_entry(old: Any, inside: Path_, value: Any) -> list[Any]:
+    """The parameter's value with the given one in its place, which may be empty itself; nothing where there is no such place."""
     if not inside:
-        return value
+        return [value]
     if len(inside) > 1 or not isinstance(old, dict) or inside[0] not in old:
-        return None
-    return {**old, inside[0]: value}
+        return []
+    return [{**old, inside[0]: value}]
 
 
 def _value_paths(data: Any, path: Path_ = ()) -> Iterator[Path_]:
@@ -268,6 +268,8 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     kinds = set(adjustments.bonuses.value) | set(adjustments.deductions.value)
     if kinds != set(adjustments.amounts.value):
         yield "keys_differ", ("components", "adjustments", "amounts"), {"keys": tuple(sorted(kinds))}
+    if any(set(band) != {"score", "pays"} for band in spec.payouts.organisation_bands.value):
+        yield "keys_differ", ("payouts", "organisation_bands"), {"keys": ("score", "pays")}
     both = set(adjustments.bonuses.value) & set(adjustments.deductions.value)
     if both:
         yield "kind_twice", ("components", "adjustments", "bonuses"), {"kinds": tuple(sorted(both))}

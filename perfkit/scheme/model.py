@@ -169,19 +169,12 @@ class Excellent(Strict):
     from_rating: Parameter[Rating]
 
 
-class Band(Strict):
-    """From this score up, this share is paid."""
-
-    score: Points
-    pays: Share
-
-
 class Payouts(Strict):
     organisation_roles: Parameter[list[Role]]
     standard_roles: Parameter[list[Role]]
     competitive_roles: Parameter[list[Role]]
     organisation_reduction: Parameter[Literal["score", "points_missed", "items_missed", "bands"]]
-    organisation_bands: Parameter[list[Band]]
+    organisation_bands: Parameter[list[dict[Literal["score", "pays"], Points]]]
     settles: Parameter[list[Literal["monthly_organisation", "monthly_standard", "monthly_competitive", "annual"]]]
     below_standard: Parameter[Literal["nothing", "pro_rata"]]
     competition: Parameter[Literal["proportional", "per_hour", "rank"]]

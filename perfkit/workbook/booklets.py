@@ -12,6 +12,7 @@ from perfkit.report.view import period_words
 from perfkit.workbook.files import safe_name
 from perfkit.workbook.jobs import Job
 from perfkit.workbook.publish import frame, href, static
+from perfkit.workbook.signing import words as words_of
 
 LIMIT = 150_000  # bytes of forms on one page; with head, style and contents it stays below 200 KB
 
@@ -70,9 +71,10 @@ def pages(book: Booklet, books: Sequence[Booklet], reports: Collection[str], res
     where = {place: stem for stem, part in zip(stems, parts, strict=True) for place in part}
     words = {"division": book.name or say("report.bureau_page", lang), "name": book.name, "period": period_words(book.period, lang)}
     title = say("form_word.statement_title" if book.person else "form_word.title", lang, **words)
+    state = words_of(result.state(book.period), lang)
     written = {}
     for stem, part in zip(stems, parts, strict=True):
-        site = frame(lang, result.edition, result.scheme.title(lang), title, result.scheme.scenario, _links(book, books, reports, stem, lang))
+        site = frame(lang, result.edition, result.scheme.title(lang), title, result.scheme.scenario, state, _links(book, books, reports, stem, lang))
         contents = [] if book.person else [*_contents(book, where, stem), *_people(book, books, stem, lang)]
         written[f"{stem}.html"] = static("forms.html.j2", site | {"toc": contents, "forms": list(part.values())})
     return written

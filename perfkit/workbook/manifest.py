@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from perfkit import __version__
 from perfkit.assessment import Assessment
@@ -37,12 +40,14 @@ def folders(folder: Path) -> list[Path]:
 
 
 def of_run(
-    settings: Settings, result: Assessment, root: Path, reports: Sequence[Mapping[str, Any]], forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str]
+    settings: Settings, result: Assessment, root: Path, signature: Mapping[str, str], reports: Sequence[Mapping[str, Any]],
+    forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str],
 ) -> dict[str, Any]:
     """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
     return {
         "period": settings.period, "division": settings.division, "edition": settings.edition, "lang": settings.lang,
-        "scheme": settings.scheme, "overlays": list(settings.overlays), "overrides": settings.overrides, "state": "draft",
+        "scheme": settings.scheme, "overlays": list(settings.overlays), "overrides": settings.overrides,
+        "state": vars(result.state(settings.period)), "signature": dict(signature),
         "inputs": inputs(result), "parameters": parameters(result), "code": code(root), "reports": list(reports), "forms": list(forms),
         "outputs": dict(outputs),
     }  # fmt: skip
@@ -53,6 +58,15 @@ def inputs(result: Assessment) -> dict[str, dict[str, Any]]:
     rules = {name: {"sha256": value} for name, value in result.scheme.sources.items()}
     tables = {str(each["file"]): {"sha256": each["sha256"], "rows": each["rows"], "encoding": each["encoding"]} for each in result.records.files.values()}
     return dict(sorted({**rules, **tables}.items()))
+
+
+def signature(result: Assessment, root: Path) -> dict[str, str]:
+    """What a signature stands for: rules, records, code, notebooks and lock; who signs is not part of it."""
+    made = code(root)
+    tables = {f"{name}": sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
+              for name, table in result.records.tables.items() if name != "sign_off"}  # fmt: skip
+    notebooks = {f"notebooks/{name}": value for name, value in made["notebooks"].items()}
+    return {**result.scheme.sources, **tables, **notebooks, "perfkit": made["package"], "requirements.lock": made["lock"]}
 
 
 def parameters(result: Assessment) -> dict[str, dict[str, Any]]:

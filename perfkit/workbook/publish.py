@@ -66,9 +66,9 @@ def _style() -> str:
     return (TEMPLATE / "style.css").read_text(encoding="utf-8")
 
 
-def frame(lang: Lang, edition: str, bureau: str, title: str, scenario: str, links: list[dict[str, str]]) -> dict[str, Any]:
+def frame(lang: Lang, edition: str, bureau: str, title: str, scenario: str, state: str, links: list[dict[str, str]]) -> dict[str, Any]:
     """What head and foot of every page print."""
-    words = {"title": bureau, "edition": say(f"edition.{edition}", lang), "state": say("state.draft", lang)}
+    words = {"title": bureau, "edition": say(f"edition.{edition}", lang), "state": state}
     return {
         "lang": HTML_LANG[lang], "title": title, "bureau": bureau, "state": words["state"], "edition": words["edition"], "links": links,
         "contents": say("report.contents", lang), "experiment": catalogue(lang)["report.experiment"] if scenario else "",

@@ -15,18 +15,18 @@ import pandas as pd
 
 from perfkit.assessment import Assessment, assess
 from perfkit.periods import is_year
-from perfkit.problems import InputError, UsageError
+from perfkit.problems import InputError, Problem, UsageError
 from perfkit.project import found
 from perfkit.records import load_records
 from perfkit.scheme import load_scheme
-from perfkit.workbook import manifest
+from perfkit.workbook import manifest, signing
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
 from perfkit.workbook.files import digest, write_whole
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import index_page, page_frame, reports_of
 
-RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open")
+RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Plan:
     result: Assessment
     jobs: list[Job]
     out: Path
+    signature: Mapping[str, str]
+    refusals: Sequence[Problem] = ()  # why it may not be published as final, where the period is signed so
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,14 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     faults = undeclared(jobs, settings, root / "notebooks")
     if faults:
         raise InputError(faults)
+    faulty = result.checks[~result.checks["holds"]]
+    if len(faulty):
+        raise UsageError("sums_differ", names=tuple(dict.fromkeys(faulty["check"])))
     shown = result.public() if settings.edition == "public" else result
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs") / scheme.name / year / settings.edition / settings.lang
-    return Plan(settings, shown, jobs, folder)
+    signature = manifest.signature(result, root)
+    return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]))
 
 
 def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) -> Report:
@@ -87,9 +93,9 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
     outcomes = execute_all(tasks, jobs, progress)
     made = [outcome.job for outcome in outcomes if outcome.failure is None]
     outputs = {f"{job.stem}.{kind}": digest((plan.out / f"{job.stem}.{kind}").read_bytes()) for job in made for kind in ("html", "ipynb")}
-    outputs |= _results(plan) | _forms(plan, books, {job.stem for job in made})
+    outputs = dict(sorted((outputs | _results(plan) | _forms(plan, books, {job.stem for job in made})).items()))
     forms = [book.described() for book in books]
-    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, reports_of(made, result), forms, dict(sorted(outputs.items()))))
+    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, plan.signature, reports_of(made, result), forms, outputs))
     index = index_page(described["runs"], result.scheme.title(settings.lang), result.scheme.scenario, settings.edition, settings.lang)
     write_whole(plan.out / manifest.INDEX, index)
     described["index"] = digest(index)

@@ -3,19 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from perfkit.assessment import Assessment
+from perfkit.assessment import Assessment, State
 from perfkit.language import Lang, say
 from perfkit.periods import is_year
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook.booklets import stem_of
 from perfkit.workbook.jobs import Job
 from perfkit.workbook.publish import frame, href, static
+from perfkit.workbook.signing import words
 
 
 def page_frame(job: Job, jobs: Sequence[Job], forms: Collection[str], result: Assessment, lang: Lang) -> dict[str, Any]:
     """Head, foot and links of one report; links only to reports and booklets of the same run."""
     view = View(result.page(job.period, job.division or None), lang)
-    return frame(lang, result.edition, result.scheme.title(lang), view.title, result.scheme.scenario, _links(job, jobs, forms, lang))
+    state = words(result.state(job.period), lang)
+    return frame(lang, result.edition, result.scheme.title(lang), view.title, result.scheme.scenario, state, _links(job, jobs, forms, lang))
 
 
 def _links(job: Job, jobs: Sequence[Job], forms: Collection[str], lang: Lang) -> list[dict[str, str]]:
@@ -40,7 +42,8 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
     forms = [form for run in runs for form in run.get("forms", [])]
     periods = sorted({report["period"] for report in reports}, key=lambda period: (is_year(period), period))
     years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in periods))
-    site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, [])
+    state = words(State(**max(runs, key=lambda run: (is_year(run["period"]), run["period"]))["state"]), lang)
+    site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, [])
     tables = [_grid("report.site_divisions", reports, lang), _grid("form_word.link", [form for form in forms if not form["person"]], lang)]
     tables.append(_statements([form for form in forms if form["person"]], lang))
     return static("site.html.j2", site | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
