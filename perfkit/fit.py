@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from perfkit.problems import Problem, nearest
 from perfkit.records import Records
-from perfkit.records.schema import label
+from perfkit.records.schema import ROLES, label
 from perfkit.scheme import Scheme
 
 # The tables a part of a scheme cannot do without.
@@ -20,7 +20,8 @@ NEEDS = {
 
 def problems_between(scheme: Scheme, records: Records) -> list[Problem]:
     """Every fault, in the order of the tables."""
-    return [*_missing(records), *_words(scheme, records), *_points(scheme, records), *_bases(scheme, records), *_ratings(scheme, records)]
+    found = (_missing(records), *(check(scheme, records) for check in (_words, _points, _bases, _ratings, _vetoes)))
+    return [problem for problems in found for problem in problems]
 
 
 def _missing(records: Records) -> Iterator[Problem]:
@@ -102,9 +103,43 @@ def _ratings(scheme: Scheme, records: Records) -> Iterator[Problem]:
         yield Problem("excellent_by_hand", _file(records, "ratings"), int(str(row)), label("ratings", "rating"), values)
 
 
+def _vetoes(scheme: Scheme, records: Records) -> Iterator[Problem]:
+    """Decided vetoes for a city loss below what the scheme calls heavy, where it says so."""
+    heavy, rows = scheme.spec.veto.heavy_loss.value, records["vetoes"]
+    below = rows[rows["decided_on"].notna() & (rows["points"] < (0 if heavy is None else heavy))]
+    for row, points in below["points"].items():
+        values = {"given": f"{points:g}", "heavy": f"{heavy:g}"}
+        yield Problem("veto_below_threshold", _file(records, "vetoes"), int(str(row)), label("vetoes", "points"), values)
+
+
+def _credits(records: Records) -> Iterator[Problem]:
+    """Approved credits that name no supervision bulletin."""
+    rows = records["credits"]
+    for row in rows.index[(rows["approved_by"] != "") & (rows["reference"] == "")]:
+        yield Problem("credit_without_reference", _file(records, "credits"), int(str(row)), label("credits", "reference"))
+
+
+def _reviewers(scheme: Scheme, records: Records) -> Iterator[Problem]:
+    """Hours approved by somebody of the bureau who is not the one the plan names; a notice an approver and role."""
+    posts, hours = records["postings"], records["hours"]
+    people = {**{name: staff for staff, name in records.names("staff").items()}, **{staff: staff for staff in records.names("staff")}}
+    rows = hours.assign(approver=hours["approved_by"].map(people), row=hours.index)[["row", "date", "staff", "approver"]].dropna()
+    own = rows.merge(posts[posts["role"].isin(["head", "deputy", "member"])][["staff", "division", "role", "start", "end"]], on="staff")
+    own = own[(own["start"] <= own["date"]) & ~(own["end"] < own["date"])]
+    own["wanted"] = own["role"].map(scheme.spec.hours.reviewers.value)
+    held = posts.rename(columns={"staff": "approver", "role": "wanted", "start": "from", "end": "until"})[["approver", "wanted", "division", "from", "until"]]
+    right = own.merge(held, on=["approver", "wanted", "division"])
+    right = right[(right["from"] <= right["date"]) & ~(right["until"] < right["date"])]
+    wrong = own[~own["row"].isin(right["row"])]
+    for (approver, wanted), entries in wrong.groupby(["approver", "wanted"]):
+        values = {"name": records.names("staff")[str(approver)], "count": len(entries), "wanted": f"{ROLES[str(wanted)][0]}/{wanted}"}
+        yield Problem("reviewer_other", _file(records, "hours"), int(entries["row"].iloc[0]), label("hours", "approved_by"), values)
+
+
 def notices(scheme: Scheme, records: Records) -> list[Problem]:
     """What is no fault but worth a look: clauses nobody cites, a bureau of another size than the plan's."""
     found = [Problem("clause_uncited", scheme.path.name, None, f"clauses.{clause}") for clause in scheme.uncited()]
+    found += [*_credits(records), *_reviewers(scheme, records)]
     counts = records["divisions"]["group"].value_counts()
     for group, number in scheme.spec.bureau.divisions.value.items():
         if counts.get(group, 0) != number:

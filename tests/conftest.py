@@ -119,7 +119,7 @@ class Bureau:
         assert gone, f"{table} has no row {wanted}"
         self.tables[table] = [row for row in self.tables[table] if not any(row is each for each in gone)]
 
-    def add(self, table: str, **row: Any) -> None:
+    def add(self, table: str, /, **row: Any) -> None:
         """Put one more row in."""
         self.tables.setdefault(table, []).append(row)
 
