@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from perfkit.periods import bounds, is_year
-from perfkit.records import Records, workdays
-from perfkit.scheme import Scheme
+from perfkit.inputs import Inputs
+from perfkit.periods import is_year
+from perfkit.records import workdays
 from perfkit.scoring import adjustments, appraisal, hours, ledger, monthly_plan, payout, personal, postings, ranking, tiers
 
 COMPONENTS = ["monthly_plan", "appraisal", "adjustments"]
@@ -27,26 +27,8 @@ def _open(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=OPEN)
 
 
-class Stages:
-    """One assessment under way: the inputs every step needs, and what has been found so far."""
-
-    def __init__(self, scheme: Scheme, records: Records, period: str, months: list[str]) -> None:
-        self.scheme, self.records, self.period, self.months = scheme, records, period, months
-        self.spec, self.year = scheme.spec, str(scheme.year)
-        self.decimals = self.spec.rounding.score_decimals.value
-        self.cents = self.spec.rounding.money_decimals.value
-        self.lines: list[pd.DataFrame] = []
-        self.asked: list[tuple[str, str, str]] = []
-        posts = records["postings"]
-        self.posts = posts[posts["role"].isin(["head", "deputy", "member"]) & (posts["division"] != "")]
-        self.leads = posts[(posts["role"] == "leader") & (posts["division"] != "")]
-        self.directors = posts[posts["role"] == "director"]
-        self.month_posts, self.month_leads = self._held(months)
-        self.year_posts, self.year_leads = self._held([self.year])
-        bases = records["payout_bases"]
-        self.bases = bases[bases["year"] == self.year].set_index("grade")
-        self.out = self._out()
-        self.orders = self._orders()
+class Stages(Inputs):
+    """One assessment under way, step by step."""
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the assessment, by name."""
@@ -71,44 +53,6 @@ class Stages:
             "division_months": division_months, "staff_months": staff_months, "standing": standing, "items": items,
             "entries": self.entries,
         }  # fmt: skip
-
-    def _held(self, periods: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Division posts and led divisions in each period; who held both counts as what the last day says."""
-        rows = postings.posted(pd.concat([self.posts, self.leads]), bounds(periods))
-        last = postings.last_post(rows).set_index(["period", "staff"])["role"] == "leader"
-        leading = last.reindex(pd.MultiIndex.from_frame(rows[["period", "staff"]])).to_numpy(dtype=bool)
-        return rows[~leading & (rows["role"] != "leader")], rows[leading & (rows["role"] == "leader")]
-
-    def _out(self) -> dict[str, str]:
-        """Who does not take part this year, and why."""
-        rule = self.spec.exclusion
-        absences = self.records["absences"]
-        away = hours.absent(absences[absences["approved_by"] != ""], self.scheme.year, rule.kinds.value, rule.days_per_month.value)
-        beyond = hours.over(away, rule.months.value, at_limit=rule.at_limit.value, spells=rule.spells.value, counted_in=rule.counted_in.value,
-                            days_per_month=rule.days_per_month.value)  # fmt: skip
-        out = dict.fromkeys(beyond, "absence")
-        asked = self.records["exemptions"]
-        granted = hours.exempt(asked, self.scheme.year, rule.exemption_steps.value)
-        out.update(dict.fromkeys(asked.loc[granted, "staff"], "exemption"))
-        self.asked += [(staff, "exemption_incomplete", "") for staff in asked.loc[~granted, "staff"]]
-        return out
-
-    def _items(self) -> pd.DataFrame:
-        """The plan items of the period's reported months, with points filled and excuses judged."""
-        rows = self.records["plan_items"]
-        rows = rows[rows["month"].isin(self.months) & (rows["division"] != "")]
-        items = monthly_plan.reported(rows, self.months)
-        for key, missing in (("completion_missing", rows.drop(items.index)), ("month_without_items", self._monthless(rows))):
-            for division, months in missing.groupby("division")["month"].unique().items():
-                self.asked.append((str(division), key, ";".join(sorted(months))))
-        excused = monthly_plan.excused(items, self.directors)
-        points = monthly_plan.weighted(items, self.spec.components.monthly_plan.full_marks.value)
-        return items.assign(points=points, excused=excused).sort_values(["month", "division", "item"], kind="stable")
-
-    def _monthless(self, items: pd.DataFrame) -> pd.DataFrame:
-        grid = pd.MultiIndex.from_product([self.records["divisions"]["division"], self.months], names=["division", "month"])
-        present = pd.MultiIndex.from_frame(items[["division", "month"]])
-        return grid[~grid.isin(present)].to_frame(index=False)
 
     def _division_months(self, items: pd.DataFrame) -> pd.DataFrame:
         rule = self.spec.components.monthly_plan
@@ -154,15 +98,6 @@ class Stages:
         lost = worked[(worked > 0) & month.isin(self.months) & ~counted & ~staff.isin(self.out)]
         self.asked += [(str(person), "hours_not_assessed", f"{total:g}") for person, total in lost.groupby(level="staff").sum().items()]
 
-    def _entries(self) -> pd.DataFrame:
-        """The period's time entries; ``counted`` are approved hours on a day in post, what else was approved is asked about."""
-        rows, span = self.records["hours"], bounds(self.months)
-        rows = rows[rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
-        some, held, signed = rows["approved"] > 0, hours.in_post(rows, self.posts), rows["approved_by"] != ""
-        for key, left_out in (("hours_without_approver", rows[some & ~signed]), ("hours_outside_post", rows[some & signed & ~held])):
-            self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]
-        return rows.assign(counted=rows["approved"].where(some & held & signed, 0.0))
-
     def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
         """With the points of everyone's hours, and what a point is worth in the score."""
         rule = self.spec.personal
@@ -207,9 +142,6 @@ class Stages:
                                          competition=rule.competition.value, hour_rate=rule.hour_rate.value, decimals=self.cents)  # fmt: skip
         self.lines += [organisation, standard, competitive]
 
-    def _based(self, people: pd.DataFrame, kind: str) -> pd.DataFrame:
-        return people.assign(base=people["grade"].map(self.bases[kind]).astype(float))
-
     def _month(self, division_months: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """A month's divisions in the shape of the year's; tiers belong to the year."""
         divisions = division_months.assign(monthly_plan=division_months["score"]).reindex(columns=DIVISIONS)
@@ -238,10 +170,6 @@ class Stages:
         last = inside.sort_values(["staff", "period"], kind="stable").drop_duplicates("staff", keep="last")
         year = last[["staff", "division", "role", "grade"]].merge(totals.reset_index(), on="staff").assign(period=self.year)
         return self._timed(year)
-
-    def _votes(self, kind: str) -> pd.DataFrame:
-        votes = self.records["appraisals"]
-        return votes[(votes["kind"] == kind) & (votes["period"] == self.year)]
 
     def _mean_hours(self, people: pd.DataFrame) -> pd.DataFrame:
         """Mean personal hours as a part of the score, where the scheme makes them one."""
@@ -287,19 +215,6 @@ class Stages:
         deducted = -register[register["value"] < 0].groupby("subject")["value"].sum()
         standing = self._standing(own, year_people, deducted)
         return self._placed(own, standing, year_people), standing
-
-    def _orders(self) -> dict[str, float]:
-        """Subject → the order decided for it this year."""
-        decided = self.records["decisions"]
-        settled = decided[(decided["period"] == self.year) & decided["decided_on"].notna()]
-        return dict(zip(settled["subject"], settled["order"], strict=True))
-
-    def _counted(self, people: pd.DataFrame) -> pd.Series:
-        """Division → the people its places for excellent follow."""
-        counts, staff = self.spec.excellent.counts.value, self.records["staff"]
-        borrowed = people["staff"].isin(staff.loc[staff["borrowed"] == "yes", "staff"])
-        left = ((people["role"] == "head") & ("head" not in counts)) | (borrowed & ("borrowed" not in counts))
-        return people[~left].groupby("division").size()
 
     def _placed(self, own: pd.DataFrame, standing: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         rule = self.spec.tiers
@@ -360,11 +275,6 @@ class Stages:
             return pd.Series(rule.coefficient_otherwise.value, index=rating.index)
         return rating.map(rule.personal_coefficients.value).astype(float)
 
-    def _given_ratings(self) -> dict[str, str]:
-        ratings = self.records["ratings"]
-        ratings = ratings[ratings["year"] == self.year]
-        return dict(zip(ratings["staff"], ratings["rating"], strict=True))
-
     def _ratings(self, staff: pd.DataFrame, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.Series:
         """The given rating, or excellent for those who take a place; missing while undecided."""
         given = staff["staff"].map(self._given_ratings())
@@ -384,13 +294,6 @@ class Stages:
                        zip(staff.loc[contested, "staff"], waits[contested], strict=True)]  # fmt: skip
         excellent = first.fillna(False).astype(bool)
         return given.mask(excellent, "excellent").astype(object).where(first.notna() & given.notna(), None)
-
-    def _vetoed_heads(self) -> set[str]:
-        """Those who headed a vetoed division on the day of the ground."""
-        vetoes = self.records["vetoes"]
-        vetoes = vetoes[(vetoes["date"].dt.strftime("%Y") == self.year) & vetoes["decided_on"].notna()]
-        heads = vetoes[["division", "date"]].merge(self.posts[self.posts["role"] == "head"], on="division")
-        return set(heads.loc[(heads["start"] <= heads["date"]) & ~(heads["end"] < heads["date"]), "staff"])
 
     def _with_left_out(self, found: pd.DataFrame) -> pd.DataFrame:
         """Those assessed, and everyone else but the leaders with the reason why not."""
