@@ -15,6 +15,7 @@ from perfkit.problems import Problem, SchemeError, nearest
 from perfkit.scheme.model import Parameter, SchemeFile
 from perfkit.scheme.source import Path_, Source, read_source
 
+_NOWHERE = object()  # no value: a parameter may well be set to null
 SETTING = "--set"  # stands where a file name would, for values given with the call
 _OVERLAY_KEYS = {"base", "author", "why", "title", "set"}
 
@@ -169,7 +170,7 @@ def _change(
         node = node.get(step) if isinstance(node, dict) else None
         if isinstance(node, dict) and "value" in node:
             whole = _with_entry(node["value"], path[depth + 1 :], value)
-            if whole is not None:
+            if whole is not _NOWHERE:
                 target = path[: depth + 1]
                 parent = data
                 for name in target[:-1]:
@@ -186,7 +187,7 @@ def _with_entry(old: Any, inside: Path_, value: Any) -> Any:
     if not inside:
         return value
     if len(inside) > 1 or not isinstance(old, dict) or inside[0] not in old:
-        return None
+        return _NOWHERE
     return {**old, inside[0]: value}
 
 
