@@ -472,6 +472,12 @@ class TestSettings:
         assert scheme.scenario == ""
         assert scheme.spec == load_scheme(PLAN).spec
 
+    @pytest.mark.parametrize("path", ["payouts.leader_decimals", "appeals.days_to_answer", "veto.heavy_loss"])
+    def test_a_parameter_may_be_set_to_nothing(self, path: str) -> None:
+        scheme = load_scheme(PLAN, set={path: None})
+        assert scheme.parameters[path].value is None
+        assert scheme.scenario != ""
+
     def test_an_unknown_path_with_the_likely_one(self) -> None:
         problem = only(refused(PLAN, set={"tiers.share": {"A": 1}}))
         assert (problem.key, problem.file, problem.line, problem.values["near"]) == ("overlay_unknown_path", "--set", None, "tiers.shares")
