@@ -20,6 +20,7 @@ ODD = (
     "absences", "exemptions", "idle", "unsigned", "stray_hours", "credits", "workless_days",
     "misses", "points", "excuses", "bare_months", "blank_completion", "bare_divisions",
     "adjustments", "vetoes", "decisions", "rater_groups", "no_mass", "no_democratic", "no_rating", "low_ratings", "poor_bases",
+    "payments", "late_entries", "appeals", "measures",
 )  # fmt: skip
 DAYS = pd.date_range("2023-01-01", "2023-12-31", unit="s")
 BASES = {"副局长": (2600, 0, 0, 32000), "正处": (2000.01, 1500, 0, 30000), "副处": (1800, 1300.5, 900.07, 25000), "科级": (0, 1000, 600, 20000.33)}
@@ -173,6 +174,8 @@ def _work(sketch: Sketch, tables: dict[str, list[Row]]) -> None:
                 if "excuses" in sketch.odd and chance[2] < 0.5:
                     each["excused_by"] = str(draw.choice(directors if chance[3] < 0.7 else everyone))
                     each["excused_on"] = _day(draw.integers(0, 365)) if draw.random() < 0.9 else None
+                if "late_entries" in sketch.odd:
+                    each["entered_on"] = _day(draw.integers(0, 400))
                 tables["plan_items"].append(each)
 
 
@@ -286,3 +289,14 @@ def _judged_person(sketch: Sketch, tables: dict[str, list[Row]], draw: np.random
         rating = str(draw.choice(["basic", "incompetent", *(["excellent"] if leader else [])])) if low else "competent"
         tables["ratings"].append({"year": "2023", "staff": staff, "rating": rating})
     _decided(sketch, tables, draw, staff)
+    if "payments" in sketch.odd and draw.random() < 0.4:
+        for month in MONTHS[: int(draw.integers(1, 13))]:
+            paid = {"staff": staff, "kind": str(draw.choice(["monthly_standard", "monthly_organisation"])), "amount": float(draw.choice([500, 1000, 1999.99]))}
+            tables["payments"].append({"period": month, **paid})
+    if "appeals" in sketch.odd and draw.random() < 0.2:
+        row = {"appeal": f"A{staff}", "subject": staff, "filed_on": _day(draw.integers(0, 364)), "stage": str(draw.choice(["leader", "office"]))}
+        tables["appeals"].append({**row, "decision": str(draw.choice(["", "upheld", "rejected"]))})
+    if "measures" in sketch.odd and draw.random() < 0.2:
+        subject = str(draw.choice([staff, *(each["division"] for each in tables["divisions"])]))
+        row = {"measure": f"W{staff}", "subject": subject, "issue": "问题", "owner": staff, "due": _day(draw.integers(0, 364))}
+        tables["measures"].append({**row, "done_on": _day(draw.integers(0, 364)) if draw.random() < 0.5 else None})

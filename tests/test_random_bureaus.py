@@ -21,19 +21,8 @@ from perfkit.scoring import ranking
 from tests.bureaus import ODD, Row, Sketch, made, records, sketches
 from tests.conftest import MONTHS, SCHEME, write_csv
 
-KEYS = {
-    "divisions": ["division"],
-    "staff": ["staff"],
-    "leaders": ["leader"],
-    "payouts": ["period", "staff", "kind"],
-    "ledger": ["period", "subject", "measure", "component", "item", "note", "rules"],
-    "open": ["subject", "question", "options"],
-    "division_months": ["period", "division"],
-    "staff_months": ["period", "staff"],
-    "standing": ["division"],
-    "items": ["month", "division", "item"],
-}
 PUBLISHED = {"score", "rank", "personal", "coefficient", "amount", "headroom", "excellent_places", "organisation", "deductions", "assessed"}
+PUBLISHED |= {"due", "paid", "difference"}
 ALTERNATIVES = [(path, option) for path, parameter in load_scheme(SCHEME).parameters.items() for option in parameter.alternatives]
 LABELS = [f"{path}={option}" for path, option in ALTERNATIVES]
 readings = st.one_of(st.none(), st.sampled_from(range(len(ALTERNATIVES))))
@@ -51,21 +40,27 @@ def year(tables: Mapping[str, list[Row]], scheme: Scheme | None = None) -> Asses
     return assess(scheme or plan(), records(tables), "2023")
 
 
-def ordered(result: Assessment, name: str) -> pd.DataFrame:
+def tables_of(result: Assessment) -> dict[str, pd.DataFrame]:
+    """Every table of a result, by name."""
+    return {name: table for name, table in vars(result).items() if isinstance(table, pd.DataFrame)}
+
+
+def ordered(table: pd.DataFrame) -> pd.DataFrame:
     """A table in an order that does not depend on that of the records."""
-    table = getattr(result, name)
-    return table.sort_values([*KEYS[name], *(["raw"] if name == "ledger" else [])], kind="stable", ignore_index=True)
+    keys = {column: (cells.round(6) if cells.dtype.kind == "f" else cells).astype(str) for column, cells in table.items()}
+    place = pd.DataFrame(keys, index=table.index).reset_index(drop=True).sort_values(list(keys)).index
+    return table.iloc[place].reset_index(drop=True)
 
 
 def same(one: Assessment, other: Assessment, back: Mapping[str, str] | None = None) -> None:
     """All tables equal, published numbers to the last bit; ``back`` turns the other's ids into the one's."""
-    for name in KEYS:
-        found, wanted = (getattr(result, name) for result in (other, one))
+    for name, wanted in tables_of(one).items():
+        found = tables_of(other)[name]
         assert list(found) == list(wanted)
         both = []
         for table in (wanted, found):
-            texts = {column: table[column].map(lambda cell: _told(cell, back or {})) for column in table if table[column].dtype.kind not in "fib"}
-            both.append(table.assign(**texts).sort_values([*KEYS[name], *(["raw"] if name == "ledger" else [])], ignore_index=True))
+            texts = {column: cells.map(lambda cell: _told(cell, back or {})) for column, cells in table.items() if cells.dtype.kind not in "fiMb"}
+            both.append(ordered(table.assign(**texts)))
         for column in wanted:
             if wanted[column].dtype.kind in "fi":
                 exact = column in PUBLISHED and name != "leaders"  # their mean coefficient is not rounded
@@ -90,7 +85,7 @@ def renamed(sketch: Sketch, tables: Mapping[str, list[Row]]) -> tuple[dict[str, 
         forth[kind] = dict(zip(old, new, strict=True))
         back |= dict(zip(new, old, strict=True))
     forth["subject"] = {**forth["division"], **forth["staff"]}
-    forth["excused_by"] = forth["staff"]
+    forth |= dict.fromkeys(("excused_by", "owner"), forth["staff"])
     found = {}
     for name, rows in tables.items():
         moved = [rows[place] for place in draw.permutation(len(rows))]
@@ -104,7 +99,8 @@ def whole(result: Assessment) -> None:
         assert np.isfinite(result.ledger[name]).all(), f"ledger.{name}"
     for name in ("base", "factor", "amount"):
         assert np.isfinite(result.payouts[name]).all(), f"payouts.{name}"
-    assert not result.payouts.duplicated(KEYS["payouts"]).any()
+    assert not result.payouts.duplicated(["period", "staff", "kind"]).any()
+    assert result.checks["holds"].all()
     assert not result.open.duplicated().any()
     assert set(result.divisions["division"]) == set(result.records["divisions"]["division"])
     ledger_sums(result)
@@ -144,7 +140,7 @@ def ledger_sums(result: Assessment) -> None:
     assert set(lines.index) == set(paid.index)
     assert (lines.reindex(paid.index).sub(paid.to_numpy()).abs() < 1e-6).all()
     assert abs(lines.sum() - paid.sum()) < 1e-5
-    assert (paid >= 0).all()
+    assert (paid.drop("settlement", level="kind", errors="ignore") >= 0).all()
     assert np.allclose(paid * 100, (paid * 100).round(), rtol=0, atol=1e-5)
 
 
@@ -193,7 +189,7 @@ def people(result: Assessment) -> None:
     assert left["score"].isna().all()
     assert left["reason"].isin(["absence", "exemption", "no_statutory_hours", "outside_divisions", "director"]).all()
     gone = left.loc[left["reason"].isin(["absence", "exemption"]), "staff"]
-    assert not result.payouts["staff"].isin(gone).any()
+    assert not result.payouts.loc[result.payouts["kind"] != "settlement", "staff"].isin(gone).any()  # what they were paid before is
     assert result.staff_months["personal"].notna().all()
     if result.scheme.spec.personal.basis.value != "hours":
         assert (result.staff_months["personal"].between(0, result.scheme.spec.personal.cap.value)).all()
@@ -312,7 +308,7 @@ def one(table: pd.DataFrame, key: str, subject: str) -> Any:
     return table.set_index(key).loc[subject]
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(sketches())
 def test_made_up_tables_are_what_the_reader_makes_of_them(tmp_path_factory: pytest.TempPathFactory, sketch: Sketch) -> None:
     folder, tables = tmp_path_factory.mktemp("records"), made(sketch)
@@ -323,7 +319,7 @@ def test_made_up_tables_are_what_the_reader_makes_of_them(tmp_path_factory: pyte
         pd.testing.assert_frame_equal(read[name], typed[name], obj=name)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(sketches(), st.sampled_from(MONTHS))
 def test_every_year_is_whole_and_its_months_are_the_months_run_alone(sketch: Sketch, month: str) -> None:
     result = year(made(sketch))
@@ -331,21 +327,14 @@ def test_every_year_is_whole_and_its_months_are_the_months_run_alone(sketch: Ske
     alone = assess(plan(), result.records, month)
     whole(alone)
     for name, column in (("division_months", "period"), ("staff_months", "period"), ("payouts", "period"), ("ledger", "period"), ("items", "month")):
-        inside = ordered(result, name)
-        inside = inside[inside[column] == month].reset_index(drop=True)
-        pd.testing.assert_frame_equal(inside, ordered(alone, name), check_dtype=False, obj=name)
+        table = getattr(result, name)
+        pd.testing.assert_frame_equal(ordered(table[table[column] == month]), ordered(getattr(alone, name)), check_dtype=False, obj=name)
 
 
 @pytest.mark.parametrize("reading", range(len(ALTERNATIVES)), ids=LABELS)
 def test_every_reading_gives_a_whole_result(reading: int) -> None:
-    for sketch in (Sketch(reading, (4, 0, 2, 5, 3), (2, 0), frozenset(ODD)), Sketch(reading, (3, 4, 4), (2,), NOTHING)):
-        whole(year(made(sketch), plan(reading)))
-
-
-@settings(max_examples=8)
-@given(sketches(), st.sampled_from(range(len(ALTERNATIVES))))
-def test_any_reading_gives_a_whole_result(sketch: Sketch, reading: int) -> None:
-    whole(year(made(sketch), plan(reading)))
+    odd = frozenset(ODD) if reading % 2 else frozenset({"misses", "excuses", "absences", "credits", "borrowed", "vetoes", "low_ratings"})
+    whole(year(made(Sketch(reading, (4, 0, 2, 5, 3), (2, 0), odd)), plan(reading)))
 
 
 BARE = {
@@ -385,7 +374,7 @@ def test_a_bureau_where_nobody_takes_part(table: str) -> None:
     assert not result.staff["included"].astype(bool).any()
 
 
-@settings(max_examples=16)
+@settings(max_examples=6)
 @given(sketches(), readings)
 def test_the_order_of_rows_and_the_names_of_things_change_nothing(sketch: Sketch, reading: int | None) -> None:
     tables = made(sketch)
@@ -393,7 +382,7 @@ def test_the_order_of_rows_and_the_names_of_things_change_nothing(sketch: Sketch
     same(year(tables, plan(reading)), year(other, plan(reading)), back)
 
 
-@settings(max_examples=14)
+@settings(max_examples=6)
 @given(sketches(people=4), readings, st.booleans())
 def test_more_points_never_lower_a_division(sketch: Sketch, reading: int | None, bonus: bool) -> None:
     tables, draw = made(sketch), sketch.drawn("better")
@@ -444,7 +433,7 @@ def one_hour_more(sketch: Sketch, tables: Mapping[str, list[Row]], staff: str) -
     return with_row(tables, "hours", old, {**old, "approved": old["approved"] + 1})
 
 
-@settings(max_examples=14)
+@settings(max_examples=6)
 @given(sketches())
 def test_one_more_hour_never_costs_the_one_who_worked_it(sketch: Sketch) -> None:
     tables = made(sketch)
@@ -473,7 +462,7 @@ def cloned(tables: Mapping[str, list[Row]], division: str) -> tuple[dict[str, li
     return found, likeness
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(sketches(divisions=6), readings)
 def test_equal_everything_gives_an_equal_tier_or_an_open_question(sketch: Sketch, reading: int | None) -> None:
     tables = made(sketch)
@@ -498,15 +487,15 @@ def test_equal_everything_gives_an_equal_tier_or_an_open_question(sketch: Sketch
         pd.testing.assert_series_equal(paid[0], paid[1])
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(sketches())
 def test_an_overlay_that_changes_nothing(tmp_path_factory: pytest.TempPathFactory, sketch: Sketch) -> None:
     folder = tmp_path_factory.mktemp("overlays")
     held, result = records(made(sketch)), year(made(sketch))
     for scheme in (load_scheme(SCHEME, overlay=blank(folder)), repeating()):
         found = assess(scheme, held, "2023")
-        for name in KEYS:
-            pd.testing.assert_frame_equal(getattr(found, name), getattr(result, name), obj=name)
+        for name, table in tables_of(result).items():
+            pd.testing.assert_frame_equal(tables_of(found)[name], table, obj=name)
 
 
 def before_and_after(tables: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
@@ -524,14 +513,14 @@ def before_and_after(tables: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
     return found
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(sketches(people=4))
 def test_records_of_other_years_change_nothing(sketch: Sketch) -> None:
     tables = made(sketch)
     same(year(tables), year(before_and_after(tables)))
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(sketches().map(lambda sketch: replace(sketch, odd=sketch.odd | {"absences", "exemptions"})))
 def test_what_somebody_did_who_does_not_take_part_changes_nothing(sketch: Sketch) -> None:
     tables = made(sketch)
@@ -555,15 +544,14 @@ def blank(folder: Path) -> Path:
 @cache
 def repeating() -> Scheme:
     """The plan with its own values laid over it."""
-    return load_scheme(SCHEME, set={path: parameter.value for path, parameter in plan().parameters.items()})
+    return load_scheme(SCHEME, set={path: parameter.model_dump()["value"] for path, parameter in plan().parameters.items()})
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(sketches(), st.sampled_from(["2023", "2023-07"]))
 def test_the_public_result_names_nobody(sketch: Sketch, period: str) -> None:
     result = assess(plan(), records(made(sketch)), period).public()
-    tables: dict[str, pd.DataFrame] = {name: getattr(result, name) for name in KEYS}
-    for name, table in {**tables, **{f"records.{name}": table for name, table in result.records.tables.items()}}.items():
+    for name, table in {**tables_of(result), **{f"records.{name}": table for name, table in result.records.tables.items()}}.items():
         for column in table:
             shown = table[column].astype(str)
             assert not shown.str.contains(r"S\d{4}|名").any(), f"{name}.{column}"
