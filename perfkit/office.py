@@ -42,7 +42,7 @@ def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tabl
     entries = found["entries"]
     worked = pd.Series(entries["date"].unique())
     review = rhythm.review_of(worked, days, review_weekday=rule.review_weekday.value).set_axis(worked)
-    behind = entries[rhythm.late(entries["approved_on"], entries["date"].map(review["due"]))]
+    behind = entries[rhythm.late(entries["approved_on"], review["due"].reindex(entries["date"]).set_axis(entries.index))]
     post = found["staff_months"].set_index(["period", "staff"])["division"]
     month = behind["date"].dt.strftime("%Y-%m").astype(object)
     late = pd.concat([

@@ -76,8 +76,9 @@ def test_every_problem_the_code_reports_is_in_the_catalogue() -> None:
 
 
 def test_every_question_left_open_is_in_the_catalogue() -> None:
-    keys = used(r'\((?:\w+|""), "(\w+_\w+)", ?', "perfkit/stages.py", "perfkit/office.py") | used(r'\bfor key, \w+ in \(\("(\w+)"', "perfkit/stages.py")
-    assert {"appeal_pending", "correction_pending", "hours_missing", "completion_missing"} <= keys
+    keys = used(r'\((?:str\(\w+\)|\w+|""), "(\w+_\w+)", ?', "perfkit/inputs.py", "perfkit/stages.py", "perfkit/office.py")
+    keys |= used(r'\("(\w+_\w+)", (?:rows|self\.)', "perfkit/inputs.py")
+    assert {"appeal_pending", "correction_pending", "hours_missing", "month_without_items", "hours_outside_post"} <= keys
     assert {f"question.{key}" for key in keys} <= set(catalogue("zh"))
 
 
