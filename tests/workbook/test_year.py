@@ -50,9 +50,11 @@ def test_a_year_is_117_reports_their_forms_64_statements_and_an_index(year: Proj
 def test_every_address_leads_to_a_file_of_the_site(year: Project) -> None:
     for page in pages(year.site):
         for address in Addresses(page).found:
-            target = (page.parent / unquote(address.partition("#")[0])).resolve()
+            file, _, place = unquote(address).partition("#")
+            target = (page.parent / file).resolve() if file else page
             assert target.is_relative_to(year.site), f"{page.name}: {address}"
             assert target.is_file(), f"{page.name}: {address}"
+            assert not place or f'id="{place}"' in target.read_text(encoding="utf-8"), f"{page.name}: {address}"
     linked = {unquote(address) for address in Addresses(year.site / "index.html").found}
     assert linked == {page.relative_to(year.site).as_posix() for page in pages(year.site)} - {"index.html"}
 
