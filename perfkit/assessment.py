@@ -188,7 +188,7 @@ def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
 
 
 def _tables(scheme: Scheme, records: Records, period: str, months: list[str]) -> dict[str, Any]:
-    return office.beside(scheme, records, period, months, Stages(scheme, records, period, months).tables())
+    return office.beside(scheme, records, period, months, Stages(scheme, records, period, months, {}).tables())
 
 
 def _moved(tables: Mapping[str, pd.DataFrame], scheme: Scheme, records: Records, period: str, months: list[str]) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def of_readings(scheme: Scheme, base: Tables, again: Callable[[Scheme], Tables])
     rows: list[tuple[Any, ...]] = []
     for path, parameter in scheme.parameters.items():
         for alternative in parameter.alternatives:
-            other = again(scheme.changed(path, alternative))
+            other = again(scheme.changed({path: alternative}))
             moved = between(base, other)
             tiers = moved[moved["measure"] == "tier"]
             amount = _earned(other) - _earned(base)

@@ -3,60 +3,97 @@
 import pandas as pd
 
 from perfkit.periods import bounds
-from perfkit.records import Records
+from perfkit.records import Records, workdays
 from perfkit.scheme import Scheme
 from perfkit.scoring import hours, monthly_plan, postings
+from perfkit.steps import Memo, Steps, step
+
+Held = tuple[pd.DataFrame, pd.DataFrame]
 
 
-class Inputs:
-    """The inputs of one assessment, the lines found so far, and the questions that arose."""
+class Inputs(Steps):
+    """The inputs of one assessment, and the questions that they raise."""
 
-    def __init__(self, scheme: Scheme, records: Records, period: str, months: list[str]) -> None:
-        self.scheme, self.records, self.period, self.months = scheme, records, period, months
-        self.spec, self.year = scheme.spec, str(scheme.year)
-        self.decimals = self.spec.rounding.score_decimals.value
-        self.cents = self.spec.rounding.money_decimals.value
-        self.lines: list[pd.DataFrame] = []
-        self.asked: list[tuple[str, str, str]] = []
-        posts = records["postings"]
-        self.posts = posts[posts["role"].isin(["head", "deputy", "member"]) & (posts["division"] != "")]
-        self.leads = posts[(posts["role"] == "leader") & (posts["division"] != "")]
-        self.directors = posts[posts["role"] == "director"]
-        self.month_posts, self.month_leads = self._held(months)
-        self.year_posts, self.year_leads = self._held([self.year])
-        bases = records["payout_bases"]
-        self.bases = bases[bases["year"] == self.year].set_index("grade")
-        self.out = self._out()
-        self.orders = self._orders()
+    def __init__(self, scheme: Scheme, records: Records, period: str, months: list[str], memo: Memo, kept: int = 8) -> None:
+        super().__init__(scheme.spec, memo, kept)
+        self.records, self.period, self.months, self.year = records, period, months, str(scheme.year)
 
-    def _held(self, periods: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Division posts and led divisions in each period; who held both counts as what the last day says."""
-        rows = postings.posted(pd.concat([self.posts, self.leads]), bounds(periods))
+    @property
+    def decimals(self) -> int:
+        """Decimals of a published score."""
+        return self.spec.rounding.score_decimals.value
+
+    @property
+    def cents(self) -> int:
+        """Decimals of an amount."""
+        return self.spec.rounding.money_decimals.value
+
+    @step
+    def posts(self) -> pd.DataFrame:
+        """Postings inside divisions."""
+        posts = self.records["postings"]
+        return posts[posts["role"].isin(["head", "deputy", "member"]) & (posts["division"] != "")]
+
+    @step
+    def directors(self) -> pd.DataFrame:
+        """Who was director when."""
+        posts = self.records["postings"]
+        return posts[posts["role"] == "director"]
+
+    @step
+    def held_in_months(self) -> Held:
+        """Division posts and led divisions of each month."""
+        return self._held(self.months)
+
+    @step
+    def held_in_year(self) -> Held:
+        """Division posts and led divisions of the year."""
+        return self._held([self.year])
+
+    def _held(self, periods: list[str]) -> Held:
+        """Who held both in a period counts as what the last day says."""
+        posts = self.records["postings"]
+        leads = posts[(posts["role"] == "leader") & (posts["division"] != "")]
+        rows = postings.posted(pd.concat([self.posts, leads]), bounds(periods))
         last = postings.last_post(rows).set_index(["period", "staff"])["role"] == "leader"
         leading = last.reindex(pd.MultiIndex.from_frame(rows[["period", "staff"]])).to_numpy(dtype=bool)
         return rows[~leading & (rows["role"] != "leader")], rows[leading & (rows["role"] == "leader")]
 
-    def _out(self) -> dict[str, str]:
+    @step
+    def bases(self) -> pd.DataFrame:
+        """The year's payout bases by grade."""
+        bases = self.records["payout_bases"]
+        return bases[bases["year"] == self.year].set_index("grade")
+
+    @step
+    def out(self) -> dict[str, str]:
         """Who does not take part this year, and why."""
         rule = self.spec.exclusion
         absences = self.records["absences"]
-        away = hours.absent(absences[absences["approved_by"] != ""], self.scheme.year, rule.kinds.value, rule.days_per_month.value)
+        away = hours.absent(absences[absences["approved_by"] != ""], int(self.year), rule.kinds.value, rule.days_per_month.value)
         beyond = hours.over(away, rule.months.value, at_limit=rule.at_limit.value, spells=rule.spells.value, counted_in=rule.counted_in.value,
                             days_per_month=rule.days_per_month.value)  # fmt: skip
         out = dict.fromkeys(beyond, "absence")
         asked = self.records["exemptions"]
-        granted = hours.exempt(asked, self.scheme.year, rule.exemption_steps.value)
+        granted = hours.exempt(asked, int(self.year), rule.exemption_steps.value)
         out.update(dict.fromkeys(asked.loc[granted, "staff"], "exemption"))
-        self.asked += [(staff, "exemption_incomplete", "") for staff in asked.loc[~granted, "staff"]]
+        self.asked.extend((staff, "exemption_incomplete", "") for staff in asked.loc[~granted, "staff"])
         return out
 
-    def _orders(self) -> dict[str, float]:
+    @step
+    def orders(self) -> dict[str, float]:
         """Subject → the order decided for it this year."""
         decided = self.records["decisions"]
         settled = decided[(decided["period"] == self.year) & decided["decided_on"].notna()]
         return dict(zip(settled["subject"], settled["order"], strict=True))
 
-    def _items(self) -> pd.DataFrame:
+    @step
+    def workdays(self) -> pd.Series:
+        """Every day of the year, and whether it is a workday."""
+        return workdays(int(self.year), self.records["calendar"])
+
+    @step
+    def items(self) -> pd.DataFrame:
         """The plan items of the period's reported months, with points filled and excuses judged."""
         rows = self.records["plan_items"]
         rows = rows[rows["month"].isin(self.months) & (rows["division"] != "")]
@@ -73,37 +110,48 @@ class Inputs:
         present = pd.MultiIndex.from_frame(items[["division", "month"]])
         return grid[~grid.isin(present)].to_frame(index=False)
 
-    def _entries(self) -> pd.DataFrame:
+    @step
+    def entries(self) -> pd.DataFrame:
         """The period's time entries; ``counted`` are approved hours on a day in post, what else was approved is asked about."""
         rows, span = self.records["hours"], bounds(self.months)
         rows = rows[rows["date"].between(span["start"].iloc[0], span["end"].iloc[-1])]
         some, held, signed = rows["approved"] > 0, hours.in_post(rows, self.posts), rows["approved_by"] != ""
         for key, left_out in (("hours_without_approver", rows[some & ~signed]), ("hours_outside_post", rows[some & signed & ~held])):
-            self.asked += [(str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items()]
+            self.asked.extend((str(staff), key, f"{total:g}") for staff, total in left_out.groupby("staff")["approved"].sum().items())
         return rows.assign(counted=rows["approved"].where(some & held & signed, 0.0))
 
-    def _votes(self, kind: str) -> pd.DataFrame:
+    def votes(self, kind: str) -> pd.DataFrame:
+        """The year's votes of an appraisal: mass or democratic."""
         votes = self.records["appraisals"]
         return votes[(votes["kind"] == kind) & (votes["period"] == self.year)]
 
-    def _given_ratings(self) -> dict[str, str]:
+    @step
+    def given_ratings(self) -> dict[str, str]:
+        """Staff → the rating that people gave."""
         ratings = self.records["ratings"]
         ratings = ratings[ratings["year"] == self.year]
         return dict(zip(ratings["staff"], ratings["rating"], strict=True))
 
-    def _vetoed_heads(self) -> set[str]:
-        """Those who headed a vetoed division on the day of the ground."""
+    @step
+    def vetoes(self) -> pd.DataFrame:
+        """The year's vetoes, decided or not."""
         vetoes = self.records["vetoes"]
-        vetoes = vetoes[(vetoes["date"].dt.strftime("%Y") == self.year) & vetoes["decided_on"].notna()]
-        heads = vetoes[["division", "date"]].merge(self.posts[self.posts["role"] == "head"], on="division")
+        return vetoes[vetoes["date"].dt.strftime("%Y") == self.year]
+
+    @step
+    def vetoed_heads(self) -> set[str]:
+        """Those who headed a vetoed division on the day of the ground."""
+        decided = self.vetoes[self.vetoes["decided_on"].notna()]
+        heads = decided[["division", "date"]].merge(self.posts[self.posts["role"] == "head"], on="division")
         return set(heads.loc[(heads["start"] <= heads["date"]) & ~(heads["end"] < heads["date"]), "staff"])
 
-    def _counted(self, people: pd.DataFrame) -> pd.Series:
+    def counted(self, people: pd.DataFrame) -> pd.Series:
         """Division → the people its places for excellent follow."""
         counts, staff = self.spec.excellent.counts.value, self.records["staff"]
         borrowed = people["staff"].isin(staff.loc[staff["borrowed"] == "yes", "staff"])
         left = ((people["role"] == "head") & ("head" not in counts)) | (borrowed & ("borrowed" not in counts))
         return people[~left].groupby("division").size()
 
-    def _based(self, people: pd.DataFrame, kind: str) -> pd.DataFrame:
+    def based(self, people: pd.DataFrame, kind: str) -> pd.DataFrame:
+        """People with the payout base of their grade."""
         return people.assign(base=people["grade"].map(self.bases[kind]).astype(float))

@@ -6,15 +6,16 @@ import pandas as pd
 
 from perfkit.inputs import Inputs
 from perfkit.periods import is_year
-from perfkit.records import workdays
 from perfkit.scoring import adjustments, appraisal, hours, ledger, monthly_plan, payout, personal, postings, ranking, tiers
+from perfkit.steps import step
 
 COMPONENTS = ["monthly_plan", "appraisal", "adjustments"]
 DIVISIONS = ["division", *COMPONENTS, "score", "rank", "tier", "coefficient", "advanced", "excellent_places", "headroom"]
 STAFF = ["staff", "division", "role", "hours", "statutory_hours", "personal", "democratic", "organisation", "score", "rank", "rating",
          "coefficient", "included", "reason"]  # fmt: skip
-PAYOUTS = ["period", "staff", "kind", "base", "factor", "amount", "rules"]
 OPEN = ["subject", "question", "options"]
+MONTHLY = ("month_scores", "staff_months", "organisation_payments", "standard_payments", "competitive_payments")
+ANNUAL = ("division_scores", "divisions_year", "staff_scores", "staff_rated", "leaders_year", "annual_payments")
 
 _TIER_RULES = "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_order;tiers.tie_break;tiers.at_border;tiers.groups;veto.effect;veto.removes"
 
@@ -28,36 +29,35 @@ def _open(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
 
 
 class Stages(Inputs):
-    """One assessment under way, step by step."""
+    """One assessment, step by step."""
+
+    def results(self) -> dict[str, pd.DataFrame]:
+        """What is published of an assessment, without the lines behind it."""
+        year = is_year(self.period)
+        found = {
+            "divisions": self.divisions_year if year else self._divisions_month(),
+            "staff": self.staff_year if year else self._staff_month(),
+            "leaders": self.leaders_year if year else pd.DataFrame({"leader": [], "divisions": [], "coefficient": []}).astype({"leader": object, "divisions": object}),
+            "payouts": self.payouts,
+            "standing": self.standing,
+        }  # fmt: skip
+        return {**found, "open": _open(question for outcome in self.taken() for question in outcome.asked)}
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the assessment, by name."""
-        items = self._items()
-        division_months = self._division_months(items)
-        people, staff_months = self._people_months(division_months)
-        self._month_payouts(people, division_months, items)
-        if is_year(self.period):
-            divisions, standing = self._year(division_months, people)
-            staff = self._staff_year(people, divisions, standing)
-            leaders = self._leaders(divisions, standing)
-            self._annual_payouts(staff, leaders, divisions, people)
-        else:
-            divisions, standing = self._month(division_months, people)
-            staff = self._staff_month(staff_months)
-            leaders = pd.DataFrame({"leader": [], "divisions": [], "coefficient": []}).astype({"leader": object, "divisions": object})
-        lines = ledger.joined(self.lines)
-        staff_ids = set(self.records["staff"]["staff"])
-        paid = payout.table(lines[(lines["measure"] == "amount") & lines["subject"].isin(staff_ids)], self.cents)
+        found = self.results()
+        steps = (*MONTHLY, *(ANNUAL if is_year(self.period) else ()))
         return {
-            "divisions": divisions, "staff": staff, "leaders": leaders, "payouts": paid, "ledger": lines, "open": _open(self.asked),
-            "division_months": division_months, "staff_months": staff_months, "standing": standing, "items": items,
-            "entries": self.entries,
+            **found, "ledger": ledger.joined(lines for outcome in self.taken(*steps) for lines in outcome.lines),
+            "division_months": self.month_scores, "staff_months": self.staff_months, "items": self.items, "entries": self.entries,
         }  # fmt: skip
 
-    def _division_months(self, items: pd.DataFrame) -> pd.DataFrame:
+    @step
+    def month_scores(self) -> pd.DataFrame:
+        """Each division's months: score and rank; period, division, score, rank."""
         rule = self.spec.components.monthly_plan
         lines = monthly_plan.score(
-            items, full_marks=rule.full_marks.value, unexcused_loss=rule.unexcused_loss.value, loss_base=rule.loss_base.value,
+            self.items, full_marks=rule.full_marks.value, unexcused_loss=rule.unexcused_loss.value, loss_base=rule.loss_base.value,
             floor=rule.floor.value, decimals=self.decimals,
         )  # fmt: skip
         self.lines.append(lines)
@@ -66,17 +66,15 @@ class Stages(Inputs):
         rank = score.groupby(level="period", group_keys=False).apply(lambda month: ranking.rank(month, self.decimals))
         return pd.DataFrame({"score": score, "rank": rank}).reset_index()
 
-    def _people_months(self, division_months: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Everyone's months: hours against statutory hours, and the month's personal scores."""
-        days = workdays(self.scheme.year, self.records["calendar"])
+    @step
+    def month_hours(self) -> pd.DataFrame:
+        """Everyone assessed in each month: period, staff, division, role, grade, hours, statutory_hours."""
+        days, posts, rule = self.workdays, self.held_in_months[0], self.spec.hours
         absences = self.records["absences"]
-        rule = self.spec.hours
         leave = hours.leave_days(absences[(absences["approved_by"] != "") & rule.leave_reduces.value], days)
-        posts = self.month_posts
         fixed = rule.statutory.value == "fixed_month"
         statutory = hours.statutory(posts, days, leave, hours.fixed_month(days, rule.hours_per_month.value) if fixed else rule.hours_per_day.value)
-        self.entries = self._entries()
-        worked = hours.worked(self.entries[self.entries["counted"] > 0], self.records["credits"], self.spec.hours.credits.value)
+        worked = hours.worked(self.entries[self.entries["counted"] > 0], self.records["credits"], rule.credits.value)
         last = postings.last_post(posts)
         keys = pd.MultiIndex.from_frame(last[["period", "staff"]])
         people = last[["period", "staff", "division", "role", "grade"]].assign(
@@ -84,19 +82,23 @@ class Stages(Inputs):
         )
         people = people[(people["statutory_hours"] > 0) & ~people["staff"].isin(self.out)].reset_index(drop=True)
         self._ask_lost(worked, people)
-        scores = division_months.set_index(["period", "division"])["score"]
-        parts = postings.by_days(posts, scores)
-        people = self._timed(people)
-        lines, own = self._personal(people, parts, None)
-        self.lines.append(lines)
-        return people, self._scored(people, lines, own, parts)
+        return people
 
     def _ask_lost(self, worked: pd.Series, people: pd.DataFrame) -> None:
         """Asks about hours and credits of those who take part in months in which they are not assessed."""
         month, staff = worked.index.get_level_values("month"), worked.index.get_level_values("staff")
         counted = worked.index.isin(pd.MultiIndex.from_frame(people[["period", "staff"]]))
         lost = worked[(worked > 0) & month.isin(self.months) & ~counted & ~staff.isin(self.out)]
-        self.asked += [(str(person), "hours_not_assessed", f"{total:g}") for person, total in lost.groupby(level="staff").sum().items()]
+        self.asked.extend((str(person), "hours_not_assessed", f"{total:g}") for person, total in lost.groupby(level="staff").sum().items())
+
+    @step
+    def staff_months(self) -> pd.DataFrame:
+        """Everyone's months with points and scores."""
+        parts = postings.by_days(self.held_in_months[0], self.month_scores.set_index(["period", "division"])["score"])
+        people = self._timed(self.month_hours)
+        lines, own = self._personal(people, parts, None)
+        self.lines.append(lines)
+        return self._scored(people, lines, own, parts)
 
     def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
         """With the points of everyone's hours, and what a point is worth in the score."""
@@ -120,119 +122,156 @@ class Stages(Inputs):
         )
         return scored.assign(rank=personal.rank_within(scored, self.decimals))
 
-    def _month_payouts(self, people: pd.DataFrame, division_months: pd.DataFrame, items: pd.DataFrame) -> None:
-        rule, share = self.spec.payouts, self.spec.hours.standard_share.value
-        full = self.spec.components.monthly_plan.full_marks.value
+    @step
+    def organisation_payments(self) -> pd.DataFrame:
+        """The months' organisation parts of leaders, heads and deputies."""
+        rule, full, people = self.spec.payouts, self.spec.components.monthly_plan.full_marks.value, self.month_hours
         scores = payout.paid_score(
-            division_months.set_index(["period", "division"])["score"], items, reduction=rule.organisation_reduction.value,
+            self.month_scores.set_index(["period", "division"])["score"], self.items, reduction=rule.organisation_reduction.value,
             bands=[(band["score"], band["pays"]) for band in rule.organisation_bands.value], full_marks=full,
         )  # fmt: skip
-        parts = postings.by_days(self.month_posts, scores)
+        posts, leads = self.held_in_months
         keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
-        own = people.assign(score=postings.mean_of(parts).reindex(keys).to_numpy(dtype=float))
-        leads = self.month_leads[~self.month_leads["staff"].isin(self.out)]
+        own = people.assign(score=postings.mean_of(postings.by_days(posts, scores)).reindex(keys).to_numpy(dtype=float))
+        leads = leads[~leads["staff"].isin(self.out)]
         led = postings.mean_of(postings.by_days(leads, scores)).rename_axis(["period", "staff"]).rename("score").reset_index()
         grades = postings.last_post(leads)[["period", "staff", "role", "grade"]]
         rewarded = pd.concat([own, led.merge(grades, on=["period", "staff"])], ignore_index=True)
-        organisation = payout.organisation(self._based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
-                                           full_marks=full, decimals=self.cents)  # fmt: skip
-        standard = payout.standard(self._based(people, "monthly_standard"), roles=rule.standard_roles.value, standard_share=share,
-                                   below=rule.below_standard.value, decimals=self.cents)  # fmt: skip
-        competitive = payout.competitive(self._based(people, "competitive"), roles=rule.competitive_roles.value, standard_share=share,
-                                         competition=rule.competition.value, hour_rate=rule.hour_rate.value, decimals=self.cents)  # fmt: skip
-        self.lines += [organisation, standard, competitive]
+        return self._paid(payout.organisation(self.based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
+                                              full_marks=full, decimals=self.cents))  # fmt: skip
 
-    def _month(self, division_months: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    @step
+    def standard_payments(self) -> pd.DataFrame:
+        """The months' standard parts."""
+        rule, share = self.spec.payouts, self.spec.hours.standard_share.value
+        return self._paid(payout.standard(self.based(self.month_hours, "monthly_standard"), roles=rule.standard_roles.value, standard_share=share,
+                                          below=rule.below_standard.value, decimals=self.cents))  # fmt: skip
+
+    @step
+    def competitive_payments(self) -> pd.DataFrame:
+        """The months' competitive parts."""
+        rule, share = self.spec.payouts, self.spec.hours.standard_share.value
+        return self._paid(payout.competitive(self.based(self.month_hours, "competitive"), roles=rule.competitive_roles.value, standard_share=share,
+                                             competition=rule.competition.value, hour_rate=rule.hour_rate.value, decimals=self.cents))  # fmt: skip
+
+    def _paid(self, lines: pd.DataFrame) -> pd.DataFrame:
+        """The payments to people behind amount lines, which are the running step's."""
+        self.lines.append(lines)
+        return payout.table(lines[lines["item"] != "remainder"], self.cents)
+
+    @step
+    def payouts(self) -> pd.DataFrame:
+        """All payments of the period."""
+        parts = [self.organisation_payments, self.standard_payments, self.competitive_payments, *([self.annual_payments] if is_year(self.period) else [])]
+        filled = [part for part in parts if len(part)]
+        return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+    def _divisions_month(self) -> pd.DataFrame:
         """A month's divisions in the shape of the year's; tiers belong to the year."""
-        divisions = division_months.assign(monthly_plan=division_months["score"]).reindex(columns=DIVISIONS)
-        divisions = divisions.astype({"tier": object, "advanced": object})
-        return divisions, self._standing(divisions, people, pd.Series(dtype=float))
+        divisions = self.month_scores.assign(monthly_plan=self.month_scores["score"]).reindex(columns=DIVISIONS)
+        return divisions.astype({"tier": object, "advanced": object})
 
-    def _standing(self, divisions: pd.DataFrame, people: pd.DataFrame, deducted: pd.Series) -> pd.DataFrame:
-        own = people.groupby("division")["hours"]
-        vetoes = self.records["vetoes"]
-        inside = vetoes[vetoes["date"].dt.strftime("%Y") == self.year]
-        decided = inside["decided_on"].notna()
-        if is_year(self.period):
-            self.asked += [(division, "veto_undecided", "") for division in inside.loc[~decided, "division"]]
-        name = divisions["division"]
+    @step
+    def standing(self) -> pd.DataFrame:
+        """What stands beside each division's rank: mean hours, people assessed, deduction points, veto."""
+        year = is_year(self.period)
+        own = (self.year_hours if year else self.month_hours).groupby("division")["hours"]
+        register, decided = self.register, self.vetoes["decided_on"].notna()
+        deducted = -register[register["value"] < 0].groupby("subject")["value"].sum() if year else pd.Series(dtype=float)
+        if year:
+            self.asked.extend((division, "veto_undecided", "") for division in self.vetoes.loc[~decided, "division"])
+        scores = self.division_scores if year else self.month_scores
+        name = scores["division"]
         groups = self.records["divisions"].set_index("division")["group"]
         return pd.DataFrame({
-            "division": name, "group": name.map(groups), "score": divisions["score"], "mean_hours": name.map(own.mean()).astype(float),
+            "division": name, "group": name.map(groups), "score": scores["score"], "mean_hours": name.map(own.mean()).astype(float),
             "assessed": name.map(own.size()).fillna(0).astype(int), "deductions": name.map(deducted).fillna(0.0).astype(float),
-            "vetoed": name.isin(inside.loc[decided, "division"]),
+            "vetoed": name.isin(self.vetoes.loc[decided, "division"]),
         })  # fmt: skip
 
-    def _year_people(self, people: pd.DataFrame) -> pd.DataFrame:
+    @step
+    def year_hours(self) -> pd.DataFrame:
         """One row a person: the sums of the months, the post of the last assessed day."""
+        people = self.month_hours
         totals = people.groupby("staff")[["hours", "statutory_hours"]].sum()
-        inside = people[people["staff"].isin(self.year_posts["staff"])]
+        inside = people[people["staff"].isin(self.held_in_year[0]["staff"])]
         last = inside.sort_values(["staff", "period"], kind="stable").drop_duplicates("staff", keep="last")
-        year = last[["staff", "division", "role", "grade"]].merge(totals.reset_index(), on="staff").assign(period=self.year)
-        return self._timed(year)
+        return last[["staff", "division", "role", "grade"]].merge(totals.reset_index(), on="staff").assign(period=self.year)
 
-    def _mean_hours(self, people: pd.DataFrame) -> pd.DataFrame:
-        """Mean personal hours as a part of the score, where the scheme makes them one."""
+    @step
+    def mass(self) -> pd.DataFrame:
+        """The mass appraisal: each rater group's mean for each division, and its weight."""
+        rule = self.spec.components.appraisal
+        return appraisal.group_means(self.votes("mass"), rule.points.value, rule.rater_groups.value)
+
+    @step
+    def register(self) -> pd.DataFrame:
+        """Lines of the year's decided bonuses and deductions."""
+        rule, rows = self.spec.components.adjustments, self.records["adjustments"]
+        rows = rows[(rows["date"].dt.strftime("%Y") == self.year) & is_year(self.period)]
+        self.asked.extend((division, "adjustment_undecided", number) for division, number in
+                          rows.loc[rows["decided_on"].isna(), ["division", "adjustment"]].itertuples(index=False, name=None))  # fmt: skip
+        return adjustments.score(rows[rows["decided_on"].notna()], period=self.year, bonuses=rule.bonuses.value, deductions=rule.deductions.value,
+                                 amounts=rule.amounts.value)  # fmt: skip
+
+    @step
+    def timed_divisions(self) -> pd.DataFrame:
+        """Lines of mean personal hours as a part of the score; none where the scheme only refers to them."""
         rule, full = self.spec.components.mean_hours, self.spec.personal.full_marks.value
-        return hours.component(people if rule.use.value == "component" else people.iloc[:0], period=self.year, weight=rule.weight.value, full_marks=full)
+        people = self.year_hours if rule.use.value == "component" else self.year_hours.iloc[:0]
+        return hours.component(people, period=self.year, weight=rule.weight.value, full_marks=full)
 
-    def _year(self, division_months: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The divisions' year: score, rank, tier, coefficient, titles and places."""
-        part = self.spec.components
-        months = division_months.rename(columns={"period": "month"})
-        mass = appraisal.group_means(self._votes("mass"), part.appraisal.points.value, part.appraisal.rater_groups.value)
-        rows = self.records["adjustments"]
-        rows = rows[rows["date"].dt.strftime("%Y") == self.year]
-        self.asked += [(division, "adjustment_undecided", number) for division, number in
-                       rows.loc[rows["decided_on"].isna(), ["division", "adjustment"]].itertuples(index=False, name=None)]  # fmt: skip
-        register = adjustments.score(
-            rows[rows["decided_on"].notna()], period=self.year, bonuses=part.adjustments.bonuses.value,
-            deductions=part.adjustments.deductions.value, amounts=part.adjustments.amounts.value,
-        )  # fmt: skip
-        year_people = self._year_people(people)
-        timed = self._mean_hours(year_people)
-        rest = 1.0 - (part.mean_hours.weight.value if part.mean_hours.use.value == "component" else 0.0)
+    @step
+    def division_scores(self) -> pd.DataFrame:
+        """The divisions' year: a column a component, and the score."""
+        part, timed = self.spec.components, self.timed_divisions
+        months = self.month_scores.rename(columns={"period": "month"})
+        component = part.mean_hours.use.value == "component"
+        rest = 1.0 - (part.mean_hours.weight.value if component else 0.0)
         own = pd.DataFrame({"division": self.records["divisions"]["division"].to_list()})
         scored = months.dropna(subset=["score"]).groupby("division")["score"]
         own["monthly_plan"] = own["division"].map(scored.agg(part.monthly_plan.aggregate.value))
-        own["appraisal"] = own["division"].map(appraisal.result(mass))
-        own["adjustments"] = own["division"].map(register.groupby("subject")["value"].sum()).fillna(0.0)
+        own["appraisal"] = own["division"].map(appraisal.result(self.mass))
+        own["adjustments"] = own["division"].map(self.register.groupby("subject")["value"].sum()).fillna(0.0)
         complete = own.loc[own["monthly_plan"].notna() & own["appraisal"].notna(), "division"]
-        if part.mean_hours.use.value == "component":
+        if component:
             own["mean_hours"] = own["division"].map(timed.set_index("subject")["raw"])
             complete = own.loc[own["division"].isin(complete) & own["mean_hours"].notna(), "division"]
-            self.asked += [(division, "hours_missing", "") for division in own.loc[own["mean_hours"].isna(), "division"]]
-        self.asked += [(division, "appraisal_missing", "mass") for division in own.loc[own["appraisal"].isna(), "division"]]
+            self.asked.extend((division, "hours_missing", "") for division in own.loc[own["mean_hours"].isna(), "division"])
+        self.asked.extend((division, "appraisal_missing", "mass") for division in own.loc[own["appraisal"].isna(), "division"])
         lines = ledger.joined([
             monthly_plan.year(months, period=self.year, weight=part.monthly_plan.weight.value * rest, aggregate=part.monthly_plan.aggregate.value),
-            appraisal.score(mass, period=self.year, component="appraisal", weight=part.appraisal.weight.value * rest,
+            appraisal.score(self.mass, period=self.year, component="appraisal", weight=part.appraisal.weight.value * rest,
                             rules="components.parts;components.appraisal.weight;components.appraisal.points;components.appraisal.rater_groups"),
-            timed, register,
+            timed, self.register,
         ])  # fmt: skip
         lines = ledger.rounded(lines[lines["subject"].isin(complete)], self.decimals, "rounding.score_decimals")
         self.lines.append(lines)
-        own["score"] = own["division"].map(ledger.published(lines, self.decimals).droplevel(0))
-        deducted = -register[register["value"] < 0].groupby("subject")["value"].sum()
-        standing = self._standing(own, year_people, deducted)
-        return self._placed(own, standing, year_people), standing
+        return own.assign(score=own["division"].map(ledger.published(lines, self.decimals).droplevel(0)))
 
-    def _placed(self, own: pd.DataFrame, standing: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-        rule = self.spec.tiers
+    @step
+    def ranked(self) -> pd.DataFrame:
+        """The divisions' year with rank and tier."""
+        rule, own, standing = self.spec.tiers, self.division_scores, self.standing
         keys = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
-        apart = rule.groups.value == "apart"
-        together = standing["group"] if apart else pd.Series("", index=standing.index)
-        own["rank"] = own["score"].groupby(together, group_keys=False).apply(lambda scores: ranking.rank(scores, self.decimals))
-        own["tier"] = tiers.assign(
+        together = standing["group"] if rule.groups.value == "apart" else pd.Series("", index=standing.index)
+        tier = tiers.assign(
             standing, keys, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
             groups=rule.groups.value, at_border=rule.at_border.value, effect=self.spec.veto.effect.value,
         )  # fmt: skip
-        undecided = own["tier"].isna() & own["score"].notna()
-        self.asked += [(division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"]]
-        own["coefficient"] = tiers.coefficients(own, rule.coefficients.value)
-        barred = standing["vetoed"] & ("advanced" in self.spec.veto.removes.value)
-        own["advanced"] = (own["tier"] == rule.advanced.value) & ~barred
-        own["advanced"] = own["advanced"].astype(object).where(own["tier"].notna(), None)
-        own["excellent_places"] = tiers.excellent_places(own, self._counted(people), self.spec.excellent.shares.value, self.spec.excellent.rounding.value)
+        undecided = tier.isna() & own["score"].notna()
+        self.asked.extend((division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"])
+        return own.assign(rank=own["score"].groupby(together, group_keys=False).apply(lambda scores: ranking.rank(scores, self.decimals)), tier=tier)
+
+    @step
+    def divisions_year(self) -> pd.DataFrame:
+        """The divisions' year: score, rank, tier, coefficient, titles and places."""
+        rule, own = self.spec.tiers, self.ranked.assign(coefficient=tiers.coefficients(self.ranked, self.spec.tiers.coefficients.value))
+        barred = self.standing["vetoed"] & ("advanced" in self.spec.veto.removes.value)
+        advanced = (own["tier"] == rule.advanced.value) & ~barred
+        own["advanced"] = advanced.astype(object).where(own["tier"].notna(), None)
+        places = self.spec.excellent
+        own["excellent_places"] = tiers.excellent_places(own, self.counted(self.year_hours), places.shares.value, places.rounding.value)
         own["headroom"] = ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals)
         given = own[own["coefficient"].notna()]
         self.lines.append(ledger.lines(
@@ -241,23 +280,34 @@ class Stages(Inputs):
         ))  # fmt: skip
         return own[[*DIVISIONS[:4], *(["mean_hours"] if "mean_hours" in own else []), *DIVISIONS[4:]]]
 
-    def _staff_month(self, staff_months: pd.DataFrame) -> pd.DataFrame:
-        found = staff_months.assign(included=True, reason="").reindex(columns=STAFF).astype({"rating": object})
+    def _staff_month(self) -> pd.DataFrame:
+        found = self.staff_months.assign(included=True, reason="").reindex(columns=STAFF).astype({"rating": object})
         return self._with_left_out(found)
 
-    def _staff_year(self, people: pd.DataFrame, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
-        rule = self.spec.personal
-        year = self._year_people(people)
-        votes = self._votes("democratic")
-        democratic = appraisal.group_means(votes[votes["subject"].isin(year["staff"])], rule.democratic_points.value, rule.democratic_groups.value)
-        scores = divisions.assign(period=self.year).set_index(["period", "division"])["score"]
-        parts = postings.by_days(self.year_posts, scores, whole=True)
-        lines, own = self._personal(year, parts, democratic)
+    @step
+    def democratic(self) -> pd.DataFrame:
+        """The democratic appraisal: each rater group's mean for each person assessed, and its weight."""
+        rule, votes = self.spec.personal, self.votes("democratic")
+        own = votes[votes["subject"].isin(self.year_hours["staff"])]
+        return appraisal.group_means(own, rule.democratic_points.value, rule.democratic_groups.value)
+
+    @step
+    def staff_scores(self) -> pd.DataFrame:
+        """Everyone's year: personal part, organisation part, score and rank."""
+        scores = self.division_scores.assign(period=self.year).set_index(["period", "division"])["score"]
+        parts = postings.by_days(self.held_in_year[0], scores, whole=True)
+        people = self._timed(self.year_hours)
+        lines, own = self._personal(people, parts, self.democratic)
         self.lines.append(lines)
-        staff = self._scored(year, lines, own, parts)
-        staff["democratic"] = staff["staff"].map(appraisal.result(democratic)).astype(float)
-        self.asked += [(person, "appraisal_missing", "democratic") for person in staff.loc[staff["democratic"].isna(), "staff"]]
-        staff["rating"] = self._ratings(staff, divisions, standing)
+        staff = self._scored(people, lines, own, parts)
+        staff["democratic"] = staff["staff"].map(appraisal.result(self.democratic)).astype(float)
+        self.asked.extend((person, "appraisal_missing", "democratic") for person in staff.loc[staff["democratic"].isna(), "staff"])
+        return staff
+
+    @step
+    def staff_rated(self) -> pd.DataFrame:
+        """Everyone's year with rating and coefficient."""
+        staff = self.staff_scores.assign(rating=self._ratings())
         staff["coefficient"] = self._own_coefficients(staff["rating"])
         settled = staff[staff["coefficient"].notna()]
         self.lines.append(ledger.lines(
@@ -266,7 +316,12 @@ class Stages(Inputs):
             rules="payouts.personal_coefficients;payouts.coefficients_apply_to;excellent.shares;excellent.rounding;excellent.counts;"
                   "excellent.at_last_place;excellent.from_rating;veto.removes",
         ))  # fmt: skip
-        return self._with_left_out(staff.assign(included=True, reason="").reindex(columns=STAFF))
+        return staff
+
+    @step
+    def staff_year(self) -> pd.DataFrame:
+        """Everyone's year, those left out with the reason."""
+        return self._with_left_out(self.staff_rated.assign(included=True, reason="").reindex(columns=STAFF))
 
     def _own_coefficients(self, rating: pd.Series) -> pd.Series:
         """By rating for everyone in a division, or the same for all where the plan's are for leaders only."""
@@ -275,30 +330,31 @@ class Stages(Inputs):
             return pd.Series(rule.coefficient_otherwise.value, index=rating.index)
         return rating.map(rule.personal_coefficients.value).astype(float)
 
-    def _ratings(self, staff: pd.DataFrame, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.Series:
+    def _ratings(self) -> pd.Series:
         """The given rating, or excellent for those who take a place; missing while undecided."""
-        given = staff["staff"].map(self._given_ratings())
+        staff, divisions, standing = self.staff_scores, self.divisions_year, self.standing
+        given = staff["staff"].map(self.given_ratings)
         removes = self.spec.veto.removes.value
         inside = staff["division"].isin(standing.loc[standing["vetoed"], "division"]) & ("staff_excellent" in removes)
-        vetoed = inside | (staff["staff"].isin(self._vetoed_heads()) & ("head_excellent" in removes))
+        vetoed = inside | (staff["staff"].isin(self.vetoed_heads) & ("head_excellent" in removes))
         eligible = (given == self.spec.excellent.from_rating.value).astype(object).where(given.notna(), None)
         eligible = eligible.mask(vetoed, False)
         places = dict(zip(divisions["division"], divisions["excellent_places"], strict=True))
         candidates = staff[["staff", "division", "score", "hours", "democratic"]].assign(eligible=eligible)
         first = tiers.excellent(candidates, places, self.orders, self.spec.excellent.at_last_place.value, self.decimals)
         known = staff["division"].map(places).notna()
-        self.asked += [(person, "rating_missing", "competent;basic;incompetent") for person in staff.loc[given.isna(), "staff"]]
+        self.asked.extend((person, "rating_missing", "competent;basic;incompetent") for person in staff.loc[given.isna(), "staff"])
         contested = first.isna() & given.notna() & known & staff["score"].notna()
         waits = (given.isna() | (staff["score"].isna() & (eligible != False))).groupby(staff["division"]).transform("any")  # noqa: E712
-        self.asked += [(person, "excellent_waits" if wait else "tie_for_excellent", "") for person, wait in
-                       zip(staff.loc[contested, "staff"], waits[contested], strict=True)]  # fmt: skip
+        self.asked.extend((person, "excellent_waits" if wait else "tie_for_excellent", "") for person, wait in
+                          zip(staff.loc[contested, "staff"], waits[contested], strict=True))  # fmt: skip
         excellent = first.fillna(False).astype(bool)
         return given.mask(excellent, "excellent").astype(object).where(first.notna() & given.notna(), None)
 
     def _with_left_out(self, found: pd.DataFrame) -> pd.DataFrame:
         """Those assessed, and everyone else but the leaders with the reason why not."""
         everyone = self.records["staff"]["staff"]
-        posts, leads = (self.year_posts, self.year_leads) if is_year(self.period) else (self.month_posts, self.month_leads)
+        posts, leads = self.held_in_year if is_year(self.period) else self.held_in_months
         posts = postings.last_post(posts).set_index("staff")
         leaders = leads.loc[~leads["staff"].isin(self.out), "staff"]
         rest = everyone[~everyone.isin(found["staff"]) & ~everyone.isin(leaders)]
@@ -313,11 +369,13 @@ class Stages(Inputs):
         both = pd.concat([found, left[left["staff"].notna()]], ignore_index=True)
         return both.sort_values("staff", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
 
-    def _leaders(self, divisions: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    @step
+    def leaders_year(self) -> pd.DataFrame:
         """Each leader's mean of the led divisions' coefficients: A, A, C → 1.0667."""
         rule = self.spec.payouts
-        year = divisions.assign(period=self.year, headcount=standing["assessed"]).set_index(["period", "division"])
-        leads = self.year_leads[~self.year_leads["staff"].isin(self.out)]
+        year = self.divisions_year.assign(period=self.year, headcount=self.standing["assessed"]).set_index(["period", "division"])
+        leads = self.held_in_year[1]
+        leads = leads[~leads["staff"].isin(self.out)]
         parts = postings.by_days(leads, year["coefficient"], whole=True)
         if rule.leader_mean.value != "simple":
             parts = postings.reweighted(parts, year[rule.leader_mean.value])
@@ -333,19 +391,21 @@ class Stages(Inputs):
         mean = lines.groupby("subject", sort=False)["value"].sum()
         return found.assign(coefficient=found["leader"].map(mean).astype(float))
 
-    def _annual_payouts(self, staff: pd.DataFrame, led: pd.DataFrame, divisions: pd.DataFrame, people: pd.DataFrame) -> None:
-        given = self._given_ratings()
+    @step
+    def annual_payments(self) -> pd.DataFrame:
+        """The year's payments: base × division coefficient × own coefficient."""
+        given, led = self.given_ratings, self.leaders_year
+        posts, leads = self.held_in_year
         coefficients = {str(rating): factor for rating, factor in self.spec.payouts.personal_coefficients.value.items()}
-        values = divisions.assign(period=self.year).set_index(["period", "division"])["coefficient"]
-        parts = postings.by_days(self.year_posts, values, whole=True)
-        mean = postings.mean_of(parts)
+        values = self.divisions_year.assign(period=self.year).set_index(["period", "division"])["coefficient"]
+        mean = postings.mean_of(postings.by_days(posts, values, whole=True))
         mean = mean.droplevel(0) if len(mean) else mean
-        grades = {**_grades(postings.last_post(self.year_leads)), **_grades(self._year_people(people))}
-        own = staff[staff["included"]]
+        grades = {**_grades(postings.last_post(leads)), **_grades(self.year_hours)}
+        own = self.staff_rated
         inside = own[["staff"]].assign(division_coefficient=own["staff"].map(mean), own_coefficient=own["coefficient"])
-        self.asked += [(leader, "rating_missing", "excellent;competent;basic;incompetent") for leader in led["leader"] if leader not in given]
+        self.asked.extend((leader, "rating_missing", "excellent;competent;basic;incompetent") for leader in led["leader"] if leader not in given)
         chiefs = pd.DataFrame({"staff": led["leader"], "division_coefficient": led["coefficient"],
                                "own_coefficient": led["leader"].map(given).map(coefficients).astype(float)})  # fmt: skip
         both = pd.concat([inside, chiefs], ignore_index=True).assign(period=self.year)
         both["grade"] = both["staff"].map(grades)
-        self.lines.append(payout.annual(self._based(both, "annual"), decimals=self.cents))
+        return self._paid(payout.annual(self.based(both, "annual"), decimals=self.cents))

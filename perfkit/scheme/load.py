@@ -48,22 +48,21 @@ class Scheme:
         """Every parameter by its dotted path, in the file's order."""
         return dict(_parameters(self.spec, ""))
 
-    def changed(self, path: str, value: Any) -> "Scheme":
-        """The scheme with one parameter changed, as an overlay would; raises SchemeError if that cannot be."""
+    def changed(self, changes: Mapping[str, Any]) -> "Scheme":
+        """The scheme with other values, as an overlay would give them: parameter path → value.
+
+        Raises SchemeError with every problem found; without changes it is the scheme itself.
+        """
+        if not changes:
+            return self
+        source, setting = Source(self.path.name), Source(SETTING)
         data = self.spec.model_dump()
-        node = data
-        *above, name = path.split(".")
-        for step in above:
-            node = node[step]
-        old = node[name]
-        node[name] = {"value": value, "overlay": SETTING, "replaces": old["value"] if old["replaces"] is None else old["replaces"]}
-        try:
-            spec = SchemeFile.model_validate(data)
-        except ValidationError as error:
-            source = Source(self.path.name)
-            raise SchemeError([_explained(each, lambda key, at, /, **values: Problem(key, source.file, None, ".".join(at), values))
-                               for each in error.errors()]) from None  # fmt: skip
-        return replace(self, spec=spec, scenario=_digest({path: value}))
+        origin: dict[Path_, tuple[Source, Path_]] = {}
+        problems = [found for path, value in changes.items() for found in _change(data, path, value, SETTING, None, origin, setting, ())]
+        spec, found = _validated(data, source, origin)
+        if problems or found or spec is None:
+            raise SchemeError(_unique([*problems, *found]))
+        return replace(self, spec=spec, scenario="+".join(filter(None, [self.scenario, _digest(changes)])))
 
     def clauses_of(self, rules: str) -> list[str]:
         """The clause ids behind ``;``-separated parameter paths."""
@@ -173,7 +172,7 @@ def _change(
                 parent = data
                 for name in target[:-1]:
                     parent = parent[name]
-                replaces = node.get("replaces", node["value"])
+                replaces = node["replaces"] if node.get("overlay") else node["value"]
                 parent[target[-1]] = {"value": whole, "overlay": overlay, "why": why, "replaces": replaces}
                 origin[target] = (file, at)
                 return []

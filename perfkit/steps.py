@@ -1,0 +1,135 @@
+"""Steps of a computation, taken over from an earlier one while nothing they read has changed.
+
+A step is a property of a ``Steps``. What it reads is seen while it runs: parameters through ``spec``, and other steps.
+Another computation over the same records takes its outcome over if all of that is the same, so that a changed
+parameter costs only what depends on it, and no list of dependencies has to be kept true by hand.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast, overload
+
+import pandas as pd
+from pydantic import BaseModel
+
+from perfkit.scheme import Parameter, SchemeFile
+
+T = TypeVar("T")
+Question = tuple[str, str, str]  # subject, question, options
+
+
+@dataclass
+class Outcome:
+    """What a step gave, and all it read on the way: parameter path → value, step → its result."""
+
+    result: Any = None
+    lines: list[pd.DataFrame] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+    read: dict[str, Any] = field(default_factory=dict)
+    used: dict[str, Any] = field(default_factory=dict)
+
+
+Memo = dict[str, list[Outcome]]  # step → its latest outcomes, newest first
+
+
+class step(Generic[T]):  # noqa: N801 - reads as the property it is
+    """A method of a ``Steps`` as a property that is computed once and may be taken over."""
+
+    def __init__(self, function: Callable[[Any], T]) -> None:
+        self.function, self.__doc__ = function, function.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, steps: None, owner: type) -> "step[T]": ...
+    @overload
+    def __get__(self, steps: "Steps", owner: type) -> T: ...
+    def __get__(self, steps: "Steps | None", owner: type) -> "T | step[T]":
+        return self if steps is None else cast(T, steps.take(self.name, self.function).result)
+
+
+class Steps:
+    """A computation under way. ``memo`` keeps up to ``kept`` outcomes of each step for the next one."""
+
+    def __init__(self, spec: SchemeFile, memo: Memo, kept: int = 8) -> None:
+        self._values: BaseModel = spec
+        self.spec = cast(SchemeFile, _Reading(spec, "", self._note))
+        self._memo, self._kept = memo, kept
+        self._now: dict[str, Outcome] = {}
+        self._running: list[Outcome] = [Outcome()]
+
+    @property
+    def lines(self) -> list[pd.DataFrame]:
+        """The ledger lines of the step that runs."""
+        return self._running[-1].lines
+
+    @property
+    def asked(self) -> list[Question]:
+        """The questions of the step that runs."""
+        return self._running[-1].asked
+
+    def taken(self, *names: str) -> list[Outcome]:
+        """The outcomes of steps by name, or of all that were needed so far."""
+        return [self._now[name] for name in names or self._now]
+
+    def take(self, name: str, function: Callable[[Any], Any]) -> Outcome:
+        """The outcome of a step: this computation's, an earlier one's that read the same, or a new one."""
+        if name not in self._now:
+            known = self._memo.setdefault(name, [])
+            self._running.append(Outcome())  # what comparing reads is not read by the step that runs
+            found = next((each for each in known if self._same(each)), None)
+            self._running.pop()
+            self._now[name] = found or self._computed(known, function)
+        outcome = self._now[name]
+        self._running[-1].used[name] = outcome.result
+        return outcome
+
+    def _same(self, outcome: Outcome) -> bool:
+        return all(repr(self._value(path)) == repr(value) for path, value in outcome.read.items()) and all(
+            self.take(name, getattr(type(self), name).function).result is result for name, result in outcome.used.items()
+        )
+
+    def _computed(self, known: list[Outcome], function: Callable[[Any], Any]) -> Outcome:
+        self._running.append(outcome := Outcome())
+        try:
+            outcome.result = function(self)
+        finally:
+            self._running.pop()
+        # An equal result stands for the earlier one, so that what builds on it can be taken over too.
+        outcome.result = next((each.result for each in known if _equal(each.result, outcome.result)), outcome.result)
+        known[:] = [outcome, *known[: self._kept - 1]]
+        return outcome
+
+    def _note(self, path: str, value: Any) -> None:
+        self._running[-1].read[path] = value
+
+    def _value(self, path: str) -> Any:
+        node: Any = self._values
+        for name in path.split("."):
+            node = getattr(node, name)
+        return node.value
+
+
+class _Reading:
+    """A scheme, or a section of it, that tells which parameters are read."""
+
+    def __init__(self, node: BaseModel, prefix: str, note: Callable[[str, Any], None]) -> None:
+        self._node, self._prefix, self._tell = node, prefix, note
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._node, name)
+        if isinstance(found, Parameter):
+            self._tell(self._prefix + name, found.value)
+            return found
+        return _Reading(found, f"{self._prefix}{name}.", self._tell) if isinstance(found, BaseModel) else found
+
+
+def _equal(old: Any, new: Any) -> bool:
+    if isinstance(old, pd.DataFrame | pd.Series):
+        return type(old) is type(new) and old.equals(new)
+    if isinstance(old, tuple):
+        return isinstance(new, tuple) and len(old) == len(new) and all(map(_equal, old, new))
+    if isinstance(old, Mapping | list | set | str | int | float) or old is None:
+        return type(old) is type(new) and bool(old == new)
+    return False
