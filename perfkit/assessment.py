@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from perfkit import differences, office
-from perfkit.fit import problems_between
 from perfkit.periods import is_year, months_of
 from perfkit.problems import RecordsError, UsageError, nearest
 from perfkit.records import Records
 from perfkit.scheme import Scheme
 from perfkit.stages import Stages
+from perfkit.steps import Memo
 
 PUBLIC = {  # what the public edition keeps of the records: no people, no money
     "divisions": ("division", "name", "group"),
@@ -77,7 +77,8 @@ class Assessment:
     docs/method.md lists; ``division_months`` and ``staff_months`` hold the months behind a year,
     ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto, ``entries`` the
     period's time entries with the hours of each that counted. ``moved`` and ``readings`` assess again when called:
-    before corrections, and under each other reading.
+    before corrections, and under each other reading. ``under`` gives what another scheme of the bureau makes of the same
+    records and period (divisions, staff, leaders, payouts, standing, open), at the cost of what depends on the difference.
     """
 
     scheme: Scheme
@@ -105,6 +106,7 @@ class Assessment:
     guidance: pd.DataFrame
     moved: Callable[[], pd.DataFrame]
     readings: Callable[[], pd.DataFrame]
+    under: Callable[[Scheme], Mapping[str, pd.DataFrame]]
     edition: str = "internal"
 
     def state(self, period: str | None = None) -> "State":
@@ -178,24 +180,35 @@ def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
         raise UsageError("period_not_assessed", given=period)
     if int(period[:4]) != scheme.year:
         raise UsageError("other_year", given=period, year=scheme.year, scheme=scheme.name)
-    problems = problems_between(scheme, records)
-    if problems:
-        raise RecordsError(problems)
-    tables = _tables(scheme, records, period, months)
+    memo: Memo = {}
+    tables = _tables(scheme, records, period, months, memo)
     moved = partial(_moved, tables, scheme, records, period, months)
-    readings = partial(differences.of_readings, scheme, tables, partial(_tables, records=records, period=period, months=months))
-    return Assessment(scheme, records, period, moved=moved, readings=readings, **tables)
+    under = partial(_under, records=records, period=period, months=months, memo=memo)
+    readings = partial(differences.of_readings, scheme, under)
+    return Assessment(scheme, records, period, moved=moved, readings=readings, under=under, **tables)
 
 
-def _tables(scheme: Scheme, records: Records, period: str, months: list[str]) -> dict[str, Any]:
-    return office.beside(scheme, records, period, months, Stages(scheme, records, period, months, {}).tables())
+def _tables(scheme: Scheme, records: Records, period: str, months: list[str], memo: Memo) -> dict[str, Any]:
+    return office.beside(scheme, records, period, months, _fitting(scheme, records, period, months, memo).tables())
+
+
+def _under(scheme: Scheme, *, records: Records, period: str, months: list[str], memo: Memo) -> dict[str, pd.DataFrame]:
+    return _fitting(scheme, records, period, months, memo).results()
+
+
+def _fitting(scheme: Scheme, records: Records, period: str, months: list[str], memo: Memo) -> Stages:
+    """The stages of an assessment; RecordsError if the records do not fit the scheme."""
+    stages = Stages(scheme, records, period, months, memo)
+    if stages.problems:
+        raise RecordsError(stages.problems)
+    return stages
 
 
 def _moved(tables: Mapping[str, pd.DataFrame], scheme: Scheme, records: Records, period: str, months: list[str]) -> pd.DataFrame:
     """What the decided corrections moved, for everyone they moved."""
     if not records.entered:
         return pd.DataFrame(columns=differences.COLUMNS)
-    return differences.between(_tables(scheme, records.uncorrected, period, months), tables)
+    return differences.between(_tables(scheme, records.uncorrected, period, months, {}), tables)
 
 
 def _of_divisions(moved: Callable[[], pd.DataFrame], divisions: set[str]) -> pd.DataFrame:

@@ -49,7 +49,7 @@ def _earned(tables: Tables) -> float:
     return float(paid.loc[paid["kind"] != "settlement", "amount"].sum())
 
 
-def of_readings(scheme: Scheme, base: Tables, again: Callable[[Scheme], Tables]) -> pd.DataFrame:
+def of_readings(scheme: Scheme, under: Callable[[Scheme], Tables]) -> pd.DataFrame:
     """What the plan's open questions would have moved, read otherwise; a row a listed alternative.
 
     Columns: path, value, alternative; ``tiers``: (division, before, after) of each that changes tier; ``ratings``: how
@@ -57,9 +57,10 @@ def of_readings(scheme: Scheme, base: Tables, again: Callable[[Scheme], Tables])
     would open.
     """
     rows: list[tuple[Any, ...]] = []
+    base = under(scheme)
     for path, parameter in scheme.parameters.items():
         for alternative in parameter.alternatives:
-            other = again(scheme.changed({path: alternative}))
+            other = under(scheme.changed({path: alternative}))
             moved = between(base, other)
             tiers = moved[moved["measure"] == "tier"]
             amount = _earned(other) - _earned(base)

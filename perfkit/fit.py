@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from perfkit.problems import Problem, nearest
 from perfkit.records import Records
 from perfkit.records.schema import ROLES, label
-from perfkit.scheme import Scheme
+from perfkit.scheme import Scheme, SchemeFile
 
 # The tables a part of a scheme cannot do without.
 NEEDS = {
@@ -18,9 +18,9 @@ NEEDS = {
 }
 
 
-def problems_between(scheme: Scheme, records: Records) -> list[Problem]:
+def problems_between(spec: SchemeFile, records: Records) -> list[Problem]:
     """Every fault, in the order of the tables."""
-    found = (_missing(records), *(check(scheme, records) for check in (_words, _points, _bases, _ratings, _vetoes)))
+    found = (_missing(records), *(check(spec, records) for check in (_words, _points, _bases, _ratings, _vetoes)))
     return [problem for problems in found for problem in problems]
 
 
@@ -39,9 +39,8 @@ def _file(records: Records, table: str) -> str:
     return str(records.files.get(table, {}).get("file", f"{table}.csv"))
 
 
-def _words(scheme: Scheme, records: Records) -> Iterator[Problem]:
+def _words(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     """Kinds and grades the scheme gives no number for."""
-    spec = scheme.spec
     appraisals = records["appraisals"]
     checked = (
         ("adjustments", "kind", records["adjustments"], spec.components.adjustments.amounts.value, "components.adjustments.amounts"),
@@ -58,9 +57,9 @@ def _words(scheme: Scheme, records: Records) -> Iterator[Problem]:
                 yield Problem("amount_empty", _file(records, table), int(str(row)), label(table, column), {"given": given, "path": path})
 
 
-def _points(scheme: Scheme, records: Records) -> Iterator[Problem]:
+def _points(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     """Points of a division's month: all given and summing to the full marks, or all blank."""
-    full = scheme.spec.components.monthly_plan.full_marks.value
+    full = spec.components.monthly_plan.full_marks.value
     items = records["plan_items"]
     items = items[(items["month"] != "") & (items["division"] != "")]
     months = items.groupby(["month", "division"])["points"]
@@ -78,10 +77,10 @@ def _points(scheme: Scheme, records: Records) -> Iterator[Problem]:
             yield Problem("points_sum", file, row, label("plan_items", "points"), values)
 
 
-def _bases(scheme: Scheme, records: Records) -> Iterator[Problem]:
+def _bases(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     """Grades in use that have no payout base this year."""
     bases = records["payout_bases"]
-    known = set(bases.loc[bases["year"] == str(scheme.year), "grade"])
+    known = set(bases.loc[bases["year"] == str(spec.year), "grade"])
     postings = records["postings"]
     paid = postings[(postings["role"] != "director") & (postings["role"] != "")]
     if "payout_bases" not in records.files:
@@ -89,23 +88,23 @@ def _bases(scheme: Scheme, records: Records) -> Iterator[Problem]:
     unknown = paid[~paid["grade"].isin(known)].drop_duplicates("grade")
     for row, grade in unknown["grade"].items():
         yield Problem("grade_without_base", _file(records, "postings"), int(str(row)), label("postings", "grade"),
-                      {"given": grade, "year": scheme.year, "near": nearest(grade, known)})  # fmt: skip
+                      {"given": grade, "year": spec.year, "near": nearest(grade, known)})  # fmt: skip
 
 
-def _ratings(scheme: Scheme, records: Records) -> Iterator[Problem]:
+def _ratings(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     """Excellent is computed inside divisions, so nobody there can be given it."""
     ratings, postings = records["ratings"], records["postings"]
     leaders = set(postings.loc[postings["role"] == "leader", "staff"])
     inside = set(postings.loc[postings["role"].isin(["head", "deputy", "member"]) & (postings["division"] != ""), "staff"]) - leaders
-    given = ratings[(ratings["year"] == str(scheme.year)) & (ratings["rating"] == "excellent") & ratings["staff"].isin(inside)]
+    given = ratings[(ratings["year"] == str(spec.year)) & (ratings["rating"] == "excellent") & ratings["staff"].isin(inside)]
     for row, staff in given["staff"].items():
         values = {"given": records.names("staff").get(staff, staff)}
         yield Problem("excellent_by_hand", _file(records, "ratings"), int(str(row)), label("ratings", "rating"), values)
 
 
-def _vetoes(scheme: Scheme, records: Records) -> Iterator[Problem]:
+def _vetoes(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     """Decided vetoes for a city loss below what the scheme calls heavy, where it says so."""
-    heavy, rows = scheme.spec.veto.heavy_loss.value, records["vetoes"]
+    heavy, rows = spec.veto.heavy_loss.value, records["vetoes"]
     below = rows[rows["decided_on"].notna() & (rows["points"] < (0 if heavy is None else heavy))]
     for row, points in below["points"].items():
         values = {"given": f"{points:g}", "heavy": f"{heavy:g}"}

@@ -2,7 +2,9 @@
 
 import pandas as pd
 
+from perfkit.fit import problems_between
 from perfkit.periods import bounds
+from perfkit.problems import Problem
 from perfkit.records import Records, workdays
 from perfkit.scheme import Scheme
 from perfkit.scoring import hours, monthly_plan, postings
@@ -27,6 +29,11 @@ class Inputs(Steps):
     def cents(self) -> int:
         """Decimals of an amount."""
         return self.spec.rounding.money_decimals.value
+
+    @step
+    def problems(self) -> list[Problem]:
+        """Where the records do not fit the scheme."""
+        return problems_between(self.spec, self.records)
 
     @step
     def posts(self) -> pd.DataFrame:
@@ -135,8 +142,9 @@ class Inputs(Steps):
     @step
     def vetoes(self) -> pd.DataFrame:
         """The year's vetoes, decided or not."""
-        vetoes = self.records["vetoes"]
-        return vetoes[vetoes["date"].dt.strftime("%Y") == self.year]
+        rows = self.records["vetoes"]
+        inside: pd.DataFrame = rows[rows["date"].dt.strftime("%Y") == self.year]
+        return inside
 
     @step
     def vetoed_heads(self) -> set[str]:

@@ -41,14 +41,14 @@ class Stages(Inputs):
             "payouts": self.payouts,
             "standing": self.standing,
         }  # fmt: skip
-        return {**found, "open": _open(question for outcome in self.taken() for question in outcome.asked)}
+        return {**found, "open": _open(question for outcome in self.outcomes() for question in outcome.asked)}
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the assessment, by name."""
         found = self.results()
         steps = (*MONTHLY, *(ANNUAL if is_year(self.period) else ()))
         return {
-            **found, "ledger": ledger.joined(lines for outcome in self.taken(*steps) for lines in outcome.lines),
+            **found, "ledger": ledger.joined(lines for outcome in self.outcomes(*steps) for lines in outcome.lines),
             "division_months": self.month_scores, "staff_months": self.staff_months, "items": self.items, "entries": self.entries,
         }  # fmt: skip
 

@@ -32,7 +32,7 @@ class Outcome:
 Memo = dict[str, list[Outcome]]  # step → its latest outcomes, newest first
 
 
-class step(Generic[T]):  # noqa: N801 - reads as the property it is
+class step(Generic[T]):
     """A method of a ``Steps`` as a property that is computed once and may be taken over."""
 
     def __init__(self, function: Callable[[Any], T]) -> None:
@@ -50,7 +50,7 @@ class step(Generic[T]):  # noqa: N801 - reads as the property it is
 
 
 class Steps:
-    """A computation under way. ``memo`` keeps up to ``kept`` outcomes of each step for the next one."""
+    """A computation under way. ``memo`` keeps up to ``kept`` outcomes of each step for the next: the first and the latest."""
 
     def __init__(self, spec: SchemeFile, memo: Memo, kept: int = 8) -> None:
         self._values: BaseModel = spec
@@ -69,8 +69,10 @@ class Steps:
         """The questions of the step that runs."""
         return self._running[-1].asked
 
-    def taken(self, *names: str) -> list[Outcome]:
+    def outcomes(self, *names: str) -> list[Outcome]:
         """The outcomes of steps by name, or of all that were needed so far."""
+        for name in names:
+            getattr(self, name)
         return [self._now[name] for name in names or self._now]
 
     def take(self, name: str, function: Callable[[Any], Any]) -> Outcome:
@@ -98,7 +100,7 @@ class Steps:
             self._running.pop()
         # An equal result stands for the earlier one, so that what builds on it can be taken over too.
         outcome.result = next((each.result for each in known if _equal(each.result, outcome.result)), outcome.result)
-        known[:] = [outcome, *known[: self._kept - 1]]
+        known[:] = [outcome, *known[: self._kept - 2], *known[-1:]] if len(known) >= self._kept else [outcome, *known]
         return outcome
 
     def _note(self, path: str, value: Any) -> None:
@@ -126,8 +128,10 @@ class _Reading:
 
 
 def _equal(old: Any, new: Any) -> bool:
-    if isinstance(old, pd.DataFrame | pd.Series):
-        return type(old) is type(new) and old.equals(new)
+    if isinstance(old, pd.DataFrame):
+        return isinstance(new, pd.DataFrame) and old.equals(new)
+    if isinstance(old, pd.Series):
+        return isinstance(new, pd.Series) and old.equals(new)
     if isinstance(old, tuple):
         return isinstance(new, tuple) and len(old) == len(new) and all(map(_equal, old, new))
     if isinstance(old, Mapping | list | set | str | int | float) or old is None:

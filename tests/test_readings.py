@@ -385,7 +385,7 @@ class TestAllReadings:
         paths = ("components.monthly_plan.aggregate", "payouts.below_standard")
         few: Any = SimpleNamespace(parameters={path: scheme.parameters[path] for path in paths}, changed=scheme.changed)
         base = assess(scheme, records, "2023")
-        summed, pro_rata = of_readings(few, vars(base), lambda other: vars(assess(other, records, "2023"))).itertuples(index=False)
+        summed, pro_rata = of_readings(few, lambda other: vars(assess(load_scheme(SCHEME) if other is few else other, records, "2023"))).itertuples(index=False)
         # 甲 1150 × 0.8 + 17 = 937 is last when summed, 93.67 the second by the mean: 乙 stays, 丙 970 goes before 甲
         assert (summed.path, summed.tiers) == (paths[0], [("D1", "B", "C"), ("D3", "C", "B")])
         other = assess(load_scheme(SCHEME, set={paths[0]: "sum"}), records, "2023")
