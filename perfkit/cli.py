@@ -79,7 +79,7 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
     root = _root(project)
     scheme = load_scheme(scheme_file(bureau, root))
     records, problems = read_records(found(scheme.spec.records, root))
-    problems += problems_between(scheme, records)
+    problems += problems_between(scheme.spec, records)
     hints = notices(scheme, records)
     if as_json:
         rows = [{"file": each.file, "line": each.line, "field": localised(each.at, lang), "what": each.what(lang), "mend": each.mend(lang)}
