@@ -1,0 +1,48 @@
+"""What is compared of an assessment: scores, ranks, tiers, ratings and payments, one row a subject."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+Tables = Mapping[str, pd.DataFrame]
+LIGHT = ("divisions", "staff", "leaders", "payouts", "standing", "open")
+
+
+def earned(tables: Tables) -> pd.DataFrame:
+    """All payments but settlements, which only make up for what was paid before."""
+    return tables["payouts"][tables["payouts"]["kind"] != "settlement"]
+
+
+def amounts(tables: Tables) -> pd.Series:
+    """Staff → all payments of the period."""
+    whole: pd.Series = earned(tables).groupby("staff", sort=False)["amount"].sum()
+    return whole
+
+
+def scores(tables: Tables) -> pd.Series:
+    """Division or staff → published score."""
+    staff = tables["staff"][tables["staff"]["included"].astype(bool)]
+    return pd.concat([tables["divisions"].set_index("division")["score"], staff.set_index("staff")["score"]]).astype(float)
+
+
+def rated(tables: Tables) -> dict[str, pd.Series]:
+    """What the ranking decides: tier and rank of each division, rating of each person."""
+    divisions = tables["divisions"].set_index("division")
+    return {"tier": divisions["tier"], "rank": divisions["rank"], "rating": tables["staff"].set_index("staff")["rating"]}
+
+
+def of_divisions(tables: Tables) -> pd.DataFrame:
+    """One row a division: score, rank, tier, coefficient, headroom and all its people's payments."""
+    home = dict(zip(tables["staff"]["staff"], tables["staff"]["division"], strict=True))
+    paid = earned(tables)
+    whole = paid["amount"].groupby(paid["staff"].map(home)).sum()
+    divisions = tables["divisions"].set_index("division")[["score", "rank", "tier", "coefficient", "headroom"]]
+    return divisions.assign(amount=whole.reindex(divisions.index, fill_value=0.0))
+
+
+def of_staff(tables: Tables) -> pd.DataFrame:
+    """One row a person, leaders with their own: division, role, score, rank, rating, coefficient and all payments."""
+    staff = tables["staff"].set_index("staff")[["division", "role", "score", "rank", "rating", "coefficient"]]
+    led = tables["leaders"].set_index("leader")["coefficient"].rename_axis("staff").to_frame().assign(division="", role="leader")
+    people = pd.concat([staff, led[~led.index.isin(staff.index)].reindex(columns=staff.columns).astype(staff.dtypes.to_dict())])
+    return people.assign(amount=amounts(tables).reindex(people.index, fill_value=0.0))
