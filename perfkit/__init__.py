@@ -7,18 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["RecordsError", "SchemeError", "assess", "load_records", "load_scheme"]
+__all__ = ["RecordsError", "SchemeError", "assess", "compare", "load_records", "load_scheme"]
 
 if TYPE_CHECKING:
     from perfkit.assessment import assess
     from perfkit.problems import RecordsError, SchemeError
     from perfkit.records import load_records
     from perfkit.scheme import load_scheme
+    from perfkit.whatif import compare
 
 _HOME = {
     "RecordsError": "perfkit.problems",
     "SchemeError": "perfkit.problems",
     "assess": "perfkit.assessment",
+    "compare": "perfkit.whatif",
     "load_records": "perfkit.records",
     "load_scheme": "perfkit.scheme",
 }

@@ -13,6 +13,7 @@ COMPONENTS = ["monthly_plan", "appraisal", "adjustments"]
 DIVISIONS = ["division", *COMPONENTS, "score", "rank", "tier", "coefficient", "advanced", "excellent_places", "headroom"]
 STAFF = ["staff", "division", "role", "hours", "statutory_hours", "personal", "democratic", "organisation", "score", "rank", "rating",
          "coefficient", "included", "reason"]  # fmt: skip
+LEADERS = {"leader": object, "divisions": object, "coefficient": float}
 OPEN = ["subject", "question", "options"]
 MONTHLY = ("month_scores", "staff_months", "organisation_payments", "standard_payments", "competitive_payments")
 ANNUAL = ("division_scores", "divisions_year", "staff_scores", "staff_rated", "leaders_year", "annual_payments")
@@ -37,7 +38,7 @@ class Stages(Inputs):
         found = {
             "divisions": self.divisions_year if year else self._divisions_month(),
             "staff": self.staff_year if year else self._staff_month(),
-            "leaders": self.leaders_year if year else pd.DataFrame({"leader": [], "divisions": [], "coefficient": []}).astype({"leader": object, "divisions": object}),
+            "leaders": self.leaders_year if year else pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LEADERS.items()}),
             "payouts": self.payouts,
             "standing": self.standing,
         }  # fmt: skip

@@ -15,8 +15,8 @@ def earned(tables: Tables) -> pd.DataFrame:
 
 def amounts(tables: Tables) -> pd.Series:
     """Staff → all payments of the period."""
-    whole: pd.Series = earned(tables).groupby("staff", sort=False)["amount"].sum()
-    return whole
+    paid = earned(tables)
+    return paid["amount"].groupby(paid["staff"], sort=False).sum()
 
 
 def scores(tables: Tables) -> pd.Series:
