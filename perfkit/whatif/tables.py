@@ -16,7 +16,8 @@ def earned(tables: Tables) -> pd.DataFrame:
 def amounts(tables: Tables) -> pd.Series:
     """Staff → all payments of the period."""
     paid = earned(tables)
-    return paid["amount"].groupby(paid["staff"], sort=False).sum()
+    whole: pd.Series = paid["amount"].groupby(paid["staff"], sort=False).sum()
+    return whole
 
 
 def scores(tables: Tables) -> pd.Series:
