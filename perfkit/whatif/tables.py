@@ -13,11 +13,10 @@ def earned(tables: Tables) -> pd.DataFrame:
     return tables["payouts"][tables["payouts"]["kind"] != "settlement"]
 
 
-def amounts(tables: Tables) -> pd.Series:
+def amounts(tables: Tables) -> "pd.Series[float]":
     """Staff → all payments of the period."""
-    paid = earned(tables)
-    whole: pd.Series = paid["amount"].groupby(paid["staff"], sort=False).sum()
-    return whole
+    paid = earned(tables).set_index("staff")["amount"]
+    return paid.groupby(level=0, sort=False).sum().astype(float)
 
 
 def scores(tables: Tables) -> pd.Series:
