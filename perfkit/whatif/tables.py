@@ -13,10 +13,10 @@ def earned(tables: Tables) -> pd.DataFrame:
     return tables["payouts"][tables["payouts"]["kind"] != "settlement"]
 
 
-def amounts(tables: Tables) -> "pd.Series[float]":
+def amounts(tables: Tables) -> pd.Series:
     """Staff → all payments of the period."""
     paid = earned(tables).set_index("staff")["amount"]
-    return paid.groupby(level=0, sort=False).sum().astype(float)
+    return pd.Series(paid.groupby(level=0, sort=False).sum(), dtype=float)
 
 
 def scores(tables: Tables) -> pd.Series:
