@@ -22,7 +22,8 @@ def amounts(tables: Tables) -> pd.Series:
 def scores(tables: Tables) -> pd.Series:
     """Division or staff → published score."""
     staff = tables["staff"][tables["staff"]["included"].astype(bool)]
-    return pd.concat([tables["divisions"].set_index("division")["score"], staff.set_index("staff")["score"]]).astype(float)
+    both = [tables["divisions"].set_index("division")["score"], staff.set_index("staff")["score"]]
+    return pd.Series(pd.concat(both), dtype=float)
 
 
 def rated(tables: Tables) -> dict[str, pd.Series]:
