@@ -99,8 +99,8 @@ class Steps:
             outcome.result = function(self)
         finally:
             self._running.pop()
-        # An equal result stands for the earlier one, so that what builds on it can be taken over too.
-        outcome.result = next((each.result for each in known if _equal(each.result, outcome.result)), outcome.result)
+        # A result equal to the latest or the first stands for it, so that what builds on it can be taken over too.
+        outcome.result = next((each.result for each in [*known[:1], *known[-1:]] if _equal(each.result, outcome.result)), outcome.result)
         known[:] = [outcome, *known[: self._kept - 2], *known[-1:]] if len(known) >= self._kept else [outcome, *known]
         return outcome
 
