@@ -111,7 +111,8 @@ def _weights(year: Year, factors: np.ndarray) -> np.ndarray:
 def _outcome(year: Year, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, Outcome]:
     """Published scores, ranks and tiers of some draws."""
     scores = ranking.half_up(year.unrounded(weights), year.contest.decimals)
-    return scores, year.contest.ranks(scores), year.contest.tiers(year.contest.keys(scores))
+    ranks, keys = year.contest.ranked(scores)
+    return scores, ranks, year.contest.tiers(keys)
 
 
 def _tally(year: Year, weights: np.ndarray, factors: np.ndarray, levels: np.ndarray) -> _Tally:
