@@ -285,7 +285,7 @@ def _of_scores(
         return contest.tiers(keys).labels
 
     density = sum(float(np.abs(each.rise).sum()) for each in rounded) * 10.0**decimals
-    return _Course(now, low, min(high, _settled(lines, now, decimals)), density, edges, labels)
+    return _Course(now, low, high if np.isfinite(high) else _settled(lines, now, decimals), density, edges, labels)
 
 
 def _halves(lines: _Lines, start: float, end: float, decimals: int) -> np.ndarray:

@@ -98,16 +98,16 @@ class TestShares:
         assert nearest(result, A, "D2") == about(13 / 27, True, "B", "A", "up")
         assert nearest(result, A, "D3") == about(2 / 9, True, "C", "B", "down")
 
-    @pytest.mark.parametrize(("rounding", "border", "counts"), [("floor", 2 / 3, True), ("half_up", 1 / 2, True), ("ceil", 1 / 3, False)])
-    def test_other_roundings(self, bureau: Bureau, rounding: str, border: float, counts: bool) -> None:
-        result = bureau.assess(tiers__rounding=rounding)  # a second place: 3x reaches 2, reaches 1.5, exceeds 1
-        before = "C" if rounding == "floor" else "B"  # rounded down 0.9 and 1.5 are 0 and 1: 甲 is B, the others C
-        found = nearest(result, A, "D2")
-        assert found[2] == before
-        if rounding != "floor":
-            assert found == about(border, counts, "B", "A", "up")
-        else:
-            assert found[:2] == about(1 / 15, True)  # 15/7 (1 − x) reaches 2 for a second place in B
+    @pytest.mark.parametrize(
+        ("rounding", "border", "counts", "before", "after"),
+        [
+            ("floor", 1 / 3, True, "C", "B"),  # 0.9 and 1.5 are 0 and 1, so that 甲 is B; once 3x reaches 1 甲 is A and 乙 has its place in B
+            ("half_up", 1 / 2, True, "B", "A"),  # a second place once 3x reaches 1.5
+            ("ceil", 1 / 3, False, "B", "A"),  # a second place once 3x exceeds 1
+        ],
+    )
+    def test_other_roundings(self, bureau: Bureau, rounding: str, border: float, counts: bool, before: str, after: str) -> None:
+        assert nearest(bureau.assess(tiers__rounding=rounding), A, "D2") == about(border, counts, before, after, "up")
 
     def test_an_open_tie_closes(self, bureau: Bureau) -> None:
         bureau.rated_by_public("D2", "良好")  # 97 twice over one A: below 2/9 there is none and two are B
@@ -167,17 +167,23 @@ class TestPoints:
         assert nearest_change(result, LOSS, "D1") is None
         assert nearest_change(result, LOSS, "D3") is None
 
-    @pytest.mark.parametrize(("reading", "border"), [("uncompleted_share", 0.9015), ("whole_score", 0.45075), ("extra", None)])
-    def test_other_readings_of_the_loss(self, bureau: Bureau, reading: str, border: float | None) -> None:
-        # As above m has to reach 54.925. Half done: 100 − 50 x. Of the whole month once: 100 − 100 x. All points and x more: never above 0.
+    @pytest.mark.parametrize(
+        ("reading", "wanted"),
+        [
+            ("uncompleted_share", (0.8985, False, "A", "", "up")),  # m = 100 − 50 x is 75 now; 94.00 from 55.07 down: m below 55.075
+            ("whole_score", (0.45075, True, "B", "", "down")),  # m = 100 − 100 x has to reach 54.925 as above
+            ("extra", None),  # 100 − 100 (1 + x): 0 whatever x
+        ],
+    )
+    def test_other_readings_of_the_loss(self, bureau: Bureau, reading: str, wanted: tuple[Any, ...] | None) -> None:
         bureau.miss("D1", "2023-04")
         for row in bureau.rows("plan_items", division="D1", month="2023-04"):
             row["completion"] = 0.5
         result = bureau.assess(components__monthly_plan__loss_base=reading)
-        if border is None:
+        if wanted is None:
             assert nearest_change(result, LOSS, "D1") is None
         else:
-            assert nearest(result, LOSS, "D1")[0] == pytest.approx(border, abs=1e-9)
+            assert nearest(result, LOSS, "D1") == about(*wanted)
 
 
 class TestTable:
