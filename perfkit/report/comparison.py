@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from perfkit.assessment import assess
+from perfkit.assessment import Assessment, assess
 from perfkit.language import Lang, localised
 from perfkit.problems import UsageError
 from perfkit.project import found, project_root
@@ -69,16 +69,15 @@ def open_comparison(
     (JSON) is one more. ``division`` is only marked. The arguments are the parameters every notebook declares.
     """
     root = project_root(Path.cwd())
-    return compared(schemes_of(scheme, overlay, settings_text(overrides), root), period, root, division, edition, lang)
+    base, *others = schemes_of(scheme, overlay, settings_text(overrides), root)
+    return viewed(assess(base, load_records(found(base.spec.records, root)), period), others, division, edition, lang)
 
 
-def compared(schemes: Sequence[Scheme], period: str, root: Path, division: str, edition: str, lang: Lang) -> ComparisonView:
-    """The first scheme beside the others, or beside itself where there is none."""
-    base, *others = schemes
-    result = assess(base, load_records(found(base.spec.records, root)), period)
+def viewed(result: Assessment, others: Sequence[Scheme], division: str, edition: str, lang: Lang) -> ComparisonView:
+    """An assessment beside other schemes, or beside itself where there is none."""
     result = result.public() if edition == "public" else result
-    comparison = compare(result, *(others or [base]))
-    page = replace(result.page(str(period)), division=result.subject(division) if division else "")
+    comparison = compare(result, *(others or [result.scheme]))
+    page = replace(result.page(result.period), division=result.subject(division) if division else "")
     return ComparisonView(page, lang, comparison, [replace(comparison, scenarios=[each]) for each in comparison.scenarios])
 
 
@@ -103,9 +102,15 @@ def effects_of(view: ComparisonView, read: Callable[[Comparison], pd.DataFrame])
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(), refused
 
 
-def _with_words(shown: Shown | None, words: Sequence[str]) -> Html:
-    parts = [paragraphs(words).html] if words else []
-    return Html("\n".join([*([shown._repr_html_()] if shown is not None else []), *parts]))
+@dataclass(frozen=True)
+class Told:
+    """A table where there is one, and sentences after it."""
+
+    shown: Shown | None
+    words: Sequence[str]
+
+    def _repr_html_(self) -> str:
+        return "\n".join([*([self.shown._repr_html_()] if self.shown else []), *([paragraphs(self.words).html] if self.words else [])])
 
 
 def arrow(before: str, after: str) -> str:
@@ -187,13 +192,13 @@ def transitions(view: ComparisonView) -> Shown:
     return Table(view.say("table.compare_transitions"), [*heads, *(view.say("compare.to", tier=named[tier]) for tier in tiers)], rows)
 
 
-def movers(view: ComparisonView) -> Html:
+def movers(view: ComparisonView) -> Told:
     """Who gets another tier, rank or rating, and the parameters and clauses that bring it."""
     rows, refused = effects_of(view, lambda comparison: comparison.movers)
     if not len(rows.columns):
-        return _with_words(None, refused)
+        return Told(None, refused)
     if rows.empty:
-        return _with_words(None, [view.say("compare.nobody_moves"), *refused])
+        return Told(None, [view.say("compare.nobody_moves"), *refused])
     frame = rows[["scenario", "subject"]].assign(
         moved_measure=[view.term("moved", measure) for measure in rows["measure"]],
         before=[_outcome(view, *each) for each in zip(rows["measure"], rows["before"], strict=True)],
@@ -202,7 +207,7 @@ def movers(view: ComparisonView) -> Html:
         clauses=[clauses.replace(";", view.say("point.separator")) or view.say("source.assumption") for clauses in rows["clauses"]],
     )
     columns: dict[str, Column] = {"subject": "subject", **dict.fromkeys(("moved_measure", "before", "after", "brought_by", "clauses"), "text")}
-    return _with_words(table(view, "compare_movers", frame, columns), refused)
+    return Told(table(view, "compare_movers", frame, columns), refused)
 
 
 def _outcome(view: View, measure: str, value: Any) -> str:
@@ -211,15 +216,15 @@ def _outcome(view: View, measure: str, value: Any) -> str:
     return number(value, 0) if measure == "rank" else view.term(measure, value)
 
 
-def score_effects(view: ComparisonView) -> Html:
+def score_effects(view: ComparisonView) -> Told:
     """The effect of each parameter, and of those that only act together, on every division's score; their sums last."""
     rows, refused = effects_of(view, lambda comparison: comparison.attribution)
     names = {division: view.name(division) for division in view.comparison.divisions["division"].unique()}
     if not len(rows.columns):
-        return _with_words(None, refused)
+        return Told(None, refused)
     own = rows[(rows["measure"] == "score") & rows["subject"].isin(names)]
     if own.empty:
-        return _with_words(None, [view.say("compare.no_score_effects"), *refused])
+        return Told(None, [view.say("compare.no_score_effects"), *refused])
     wide = own.pivot_table(index=["scenario", "parameters"], columns="subject", values="effect", aggfunc="sum", sort=False)
     wide = wide.reindex(columns=list(names)).fillna(0.0)
     heads = [*([view.say("column.scenario")] if view.several else []), view.say("column.effect_of"), *names.values()]
@@ -229,21 +234,21 @@ def score_effects(view: ComparisonView) -> Html:
         lines += [[*first, parameter_words(view, key[1]), *(signed(each) for each in values)] for key, values in zip(part.index, part.to_numpy(), strict=True)]
         lines.append([*first, view.say("column.total"), *(signed(each) for each in part.sum().to_numpy())])
     start = len(heads) - len(names)
-    return _with_words(Table(view.say("table.compare_score_effects"), heads, lines, frozenset(range(start, len(heads)))), refused)
+    return Told(Table(view.say("table.compare_score_effects"), heads, lines, frozenset(range(start, len(heads)))), refused)
 
 
-def cost_effects(view: ComparisonView) -> Html:
+def cost_effects(view: ComparisonView) -> Told:
     """The effect of each parameter, and of those that only act together, on all payments; their sum last."""
     rows, refused = effects_of(view, lambda comparison: comparison.attribution)
     if not len(rows.columns):
-        return _with_words(None, refused)
+        return Told(None, refused)
     own = rows[rows["measure"] == "amount"].assign(people=1, gain=lambda each: each["effect"].clip(lower=0), loss=lambda each: each["effect"].clip(upper=0))
     if own.empty:
-        return _with_words(None, [view.say("compare.no_cost_effects"), *refused])
+        return Told(None, [view.say("compare.no_cost_effects"), *refused])
     found = own.groupby(["scenario", "parameters"], sort=False)[["people", "gain", "loss", "effect"]].sum().reset_index()
     found = found.assign(effect_of=[parameter_words(view, paths) for paths in found["parameters"]]).rename(columns={"effect": "whole_effect"})
     columns: dict[str, Column] = {"effect_of": "text", "people": 0, "gain": 2, "loss": 2, "whole_effect": 2}
-    return _with_words(table(view, "compare_cost_effects", found, columns, foot=True), refused)
+    return Told(table(view, "compare_cost_effects", found, columns, foot=True), refused)
 
 
 def signed(value: float) -> str:
@@ -281,17 +286,17 @@ def bands(view: ComparisonView) -> Shown:
     return table(view, "compare_bands", rows, columns, foot=True)
 
 
-def needs(view: ComparisonView) -> Html:
+def needs(view: ComparisonView) -> Told:
     """Changes that are no scheme by themselves: what each needs, and why; nothing if all stand alone."""
     rows, _ = effects_of(view, lambda comparison: comparison.needs)
     if rows.empty:
-        return Html("")
+        return Told(None, [])
     told = rows.assign(
         brought_by=[parameter_words(view, paths) for paths in rows["parameters"]],
         needs=[parameter_words(view, paths) for paths in rows["needs"]],
         why_not=[problem.what(view.lang) for problem in rows["problem"]],
     )
-    return _with_words(table(view, "compare_needs", told, {"brought_by": "text", "needs": "text", "why_not": "text"}), [])
+    return Told(table(view, "compare_needs", told, {"brought_by": "text", "needs": "text", "why_not": "text"}), [])
 
 
 def people(view: ComparisonView) -> Shown:
