@@ -14,7 +14,7 @@ from perfkit.project import found, project_root
 from perfkit.records import load_records
 from perfkit.report import tables
 from perfkit.report.html import Html, Table, paragraphs, points
-from perfkit.report.view import View, number, settings_text
+from perfkit.report.view import View, number, settings_text, signed
 from perfkit.scheme import Scheme
 from perfkit.whatif import Comparison, compare
 from perfkit.whatif.comparison import Scenario
@@ -160,11 +160,11 @@ def divisions(view: ComparisonView) -> Shown:
         rows[name] = [arrow(tables.cell(view, before, kind), tables.cell(view, after, kind)) for before, after in both]
     columns: dict[str, Column] = {"division": "subject", **dict.fromkeys(how, "text")}
     rows = rows.sort_values(["scenario", "rank_before", "division"], kind="stable", key=_in_order(view))
-    return table(view, "compare_divisions", rows, columns | ({} if view.public else _amounts()), foot=True)
+    return table(view, "compare_divisions", rows, columns | ({} if view.public else _amounts()))
 
 
 def _amounts() -> dict[str, Column]:
-    return {"amount_before": 2, "amount_after": 2, "amount_change": 2}
+    return {"amount_before": 2, "amount_after": 2, "amount_change": "signed"}
 
 
 def _in_order(view: ComparisonView) -> Callable[[pd.Series], pd.Series]:
@@ -181,7 +181,7 @@ def transitions(view: ComparisonView) -> Shown:
     tiers = [*view.page.scheme.spec.tiers.shares.value]
     tiers += [*sorted(present - {*tiers, ""}), *([""] if "" in present else [])]
     named = {tier: view.say("point.tier", tier=tier) if tier else view.say("point.tier_open") for tier in tiers}
-    cells = {(scenario, before, after): view.say("compare.cell", count=count, names=tables.cell(view, members, "subjects"))
+    cells = {(scenario, before, after): _moving(tiers, before, after) + view.say("compare.cell", count=count, names=tables.cell(view, members, "subjects"))
              for scenario, before, after, count, members in found.itertuples(index=False, name=None)}  # fmt: skip
     rows = [
         [*([view.scenario(each.name)] if view.several else []), view.say("compare.from", tier=named[before]),
@@ -190,6 +190,12 @@ def transitions(view: ComparisonView) -> Shown:
     ]  # fmt: skip
     heads = [*([view.say("column.scenario")] if view.several else []), view.say("column.before_after")]
     return Table(view.say("table.compare_transitions"), [*heads, *(view.say("compare.to", tier=named[tier]) for tier in tiers)], rows)
+
+
+def _moving(tiers: Sequence[str], before: str, after: str) -> str:
+    """An arrow up or down; none where the tier stays or one side is undecided."""
+    step = tiers.index(after) - tiers.index(before) if before and after else 0
+    return "▲ " if step < 0 else "▼ " if step > 0 else ""
 
 
 def movers(view: ComparisonView) -> Told:
@@ -242,18 +248,13 @@ def cost_effects(view: ComparisonView) -> Told:
     rows, refused = effects_of(view, lambda comparison: comparison.attribution)
     if not len(rows.columns):
         return Told(None, refused)
-    own = rows[rows["measure"] == "amount"].assign(people=1, gain=lambda each: each["effect"].clip(lower=0), loss=lambda each: each["effect"].clip(upper=0))
+    own = rows[rows["measure"] == "amount"].assign(felt_by=1, gain=lambda each: each["effect"].clip(lower=0), loss=lambda each: each["effect"].clip(upper=0))
     if own.empty:
         return Told(None, [view.say("compare.no_cost_effects"), *refused])
-    found = own.groupby(["scenario", "parameters"], sort=False)[["people", "gain", "loss", "effect"]].sum().reset_index()
+    found = own.groupby(["scenario", "parameters"], sort=False)[["felt_by", "gain", "loss", "effect"]].sum().reset_index()
     found = found.assign(effect_of=[parameter_words(view, paths) for paths in found["parameters"]]).rename(columns={"effect": "whole_effect"})
-    columns: dict[str, Column] = {"effect_of": "text", "people": 0, "gain": 2, "loss": 2, "whole_effect": 2}
+    columns: dict[str, Column] = {"effect_of": "text", "felt_by": 0, "gain": "signed", "loss": "signed", "whole_effect": "signed"}
     return Told(table(view, "compare_cost_effects", found, columns, foot=True), refused)
-
-
-def signed(value: float) -> str:
-    """A difference with its sign; a dash for none."""
-    return "–" if abs(value) < 0.005 else f"{'+' if value > 0 else ''}{number(value)}"
 
 
 def cost(view: ComparisonView) -> Shown:
@@ -280,7 +281,7 @@ def _summed(view: ComparisonView, by: str, caption: str, kind: str) -> Shown:
 
 def bands(view: ComparisonView) -> Shown:
     """Winners and losers by fifths of what people are paid in the base."""
-    columns: dict[str, Column] = {"band": "text", "lowest": 2, "highest": 2, "people": 0, "winners": 0, "losers": 0, "amount_change": 2}
+    columns: dict[str, Column] = {"band": "text", "lowest": 2, "highest": 2, "people": 0, "winners": 0, "losers": 0, "amount_change": "signed"}
     rows = view.comparison.bands.rename(columns={"change": "amount_change"})
     rows["band"] = [view.say("compare.band", place=place) for place in rows["band"]]
     return table(view, "compare_bands", rows, columns, foot=True)

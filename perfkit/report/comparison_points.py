@@ -6,7 +6,7 @@ from perfkit.problems import UsageError
 from perfkit.report import tables
 from perfkit.report.comparison import ComparisonView, parameter_words
 from perfkit.report.html import Html, points
-from perfkit.report.view import number
+from perfkit.report.view import number, signed
 from perfkit.whatif import Comparison
 from perfkit.whatif.comparison import Scenario
 
@@ -42,6 +42,10 @@ def _moves(view: ComparisonView, comparison: Comparison) -> list[str]:
                          cause=view.say("cli.aside", text=causes[division]) if division in causes else "")
                 for division, was, now in moved[["division", f"{how}_before", f"{how}_after"]].itertuples(index=False, name=None)]  # fmt: skip
         lines = [view.say(f"compare.{how}_moves", count=len(moved), list=view.say("point.separator").join(told))]
+    scores = rows.set_index("division")["score_change"].dropna()
+    if (scores.abs() > 1e-9).any():
+        furthest = str(scores.abs().idxmax())
+        lines.append(view.say("compare.score_moves", count=int((scores.abs() > 1e-9).sum()), division=view.name(furthest), change=signed(scores[furthest])))
     ratings = comparison.staff
     rated = int(((ratings["rating_before"] != ratings["rating_after"]) & ~(ratings["rating_before"].isna() & ratings["rating_after"].isna())).sum())
     return [*lines, *([view.say("compare.rating_moves", count=rated)] if rated else [])]
@@ -68,7 +72,7 @@ def _money(view: ComparisonView, comparison: Comparison) -> list[str]:
         lines = [view.say("compare.cost_more" if change > 0 else "compare.cost_less", **words)]
     rows = comparison.bands[["people", "winners", "losers"]].sum()
     people, win, lose = (int(rows[name]) for name in ("people", "winners", "losers"))
-    lines.append(view.say("compare.people", win=win, lose=lose, same=people - win - lose))
+    lines += [view.say("compare.people", win=win, lose=lose, same=people - win - lose)] if win + lose else []
     return [*lines, *_furthest(view, comparison.staff)]
 
 

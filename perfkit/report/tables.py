@@ -7,7 +7,7 @@ import pandas as pd
 from perfkit.language import localised
 from perfkit.periods import is_year
 from perfkit.report.html import Html, Table, paragraphs
-from perfkit.report.view import View, number
+from perfkit.report.view import View, number, signed
 
 PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "annual", "settlement")
 
@@ -16,12 +16,12 @@ def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int 
     """A table of ``columns``: decimals for numbers, or the kind of word a text column holds."""
     if frame.empty:
         return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"])
-    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int))
+    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how == "signed")
     rows = [[cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
     total = []
     if foot:
-        total = [view.say("column.total") if place == 0 else (number(frame[name].sum(), how) if isinstance(how, int) and name in _SUMMED else "")
+        total = [view.say("column.total") if place == 0 else (cell(view, frame[name].sum(), how) if place in numeric and name in _SUMMED else "")
                  for place, (name, how) in enumerate(columns.items())]  # fmt: skip
     marked = next((place for place, value in enumerate(frame.iloc[:, 0]) if own and value == own), None)
     heads = [view.say(f"column.{name}") for name in columns]
@@ -29,7 +29,7 @@ def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int 
 
 
 _SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS,
-           "amount_before", "amount_after", "amount_change", "people", "winners", "losers", "gain", "loss", "whole_effect"}  # fmt: skip
+           "amount_before", "amount_after", "amount_change", "people", "winners", "losers", "whole_effect"}  # fmt: skip
 
 
 def cell(view: View, value: Any, how: int | str) -> str:
@@ -43,6 +43,8 @@ def cell(view: View, value: Any, how: int | str) -> str:
             return view.name(str(value))
         case "subjects":
             return view.say("point.separator").join(view.name(each) for each in str(value).split(";"))
+        case "signed":
+            return signed(value)
         case "flag":
             return view.say("column.yes") if value else view.say("column.no")
         case "period":

@@ -75,6 +75,11 @@ def open_page(
     return View(result.page(str(period), division or None), lang)
 
 
+def signed(value: Any) -> str:
+    """A difference in points or money with its sign; a dash for none."""
+    return "–" if value is None or pd.isna(value) or abs(value) < 0.005 else f"{'+' if value > 0 else ''}{number(value)}"
+
+
 def settings_text(given: str | Mapping[str, Any]) -> str:
     """Settings as JSON text, from a mapping too."""
     return str(given or "") if isinstance(given, str) or not given else json.dumps(given)
