@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-import pandas as pd
-
 from perfkit.language import Lang, say
 from perfkit.report.palette import FONT, INK, OTHER, PALE, TIER_COLOURS
 from perfkit.report.view import number
+from perfkit.whatif.live import Row
 
 ROW, TOP, BOTTOM = 32, 26, 22  # pixels; a row is as high as the button beside it
 MOST = 40  # divisions that get a row each; more are drawn as one row a tier
@@ -31,19 +30,18 @@ class Scale:
         return LEFT + (RIGHT - LEFT) * (score - self.low) / (self.high - self.low)
 
 
-def order(divisions: pd.DataFrame) -> list[str]:
+def order(divisions: Sequence[Row]) -> list[Row]:
     """The divisions in the plan's order, best first, those without a score last."""
-    ranked = divisions.sort_values(["score_before", "tier_before", "division"], ascending=[False, True, True], kind="stable", na_position="last")
-    return [str(each) for each in ranked["division"]]
+    return sorted(divisions, key=lambda row: (row.score[0] != row.score[0], -row.score[0], row.grade[0], row.subject))
 
 
-def chart(divisions: pd.DataFrame, tiers: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
-    """The drawing as one SVG element with its description. ``divisions`` as in a Comparison of one scenario."""
-    rows = divisions.set_index("division").loc[order(divisions)]
-    scores = pd.concat([rows["score_before"], rows["score_after"]]).dropna()
-    if scores.empty:
+def chart(divisions: Sequence[Row], tiers: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
+    """The drawing as one SVG element with its description."""
+    rows = order(divisions)
+    scores = [score for row in rows for score in row.score if score == score]
+    if not scores:
         return f"<p>{escape(say('report.nothing', lang))}</p>"
-    scale = Scale(5.0 * ((scores.min() - 1) // 5), 5.0 * -(-(scores.max() + 1) // 5))
+    scale = Scale(5.0 * ((min(scores) - 1) // 5), 5.0 * -(-(max(scores) + 1) // 5))
     colours = dict(zip(tiers, TIER_COLOURS, strict=False))
     few = len(rows) <= MOST
     height = TOP + ROW * (len(rows) if few else len(tiers) + 1) + BOTTOM
@@ -54,86 +52,81 @@ def chart(divisions: pd.DataFrame, tiers: Sequence[str], names: Mapping[str, str
             f'font-variant-numeric:tabular-nums">{"".join(parts)}</svg>')  # fmt: skip
 
 
-def borders(rows: pd.DataFrame, tiers: Sequence[str]) -> list[tuple[str, str, float]]:
-    """Between neighbouring tiers that have divisions and do not overlap: upper, lower, the score half way."""
-    scores = {tier: rows.loc[rows["tier_after"] == tier, "score_after"].dropna() for tier in tiers}
-    held = [tier for tier in tiers if len(scores[tier])]
-    found = [(upper, lower, float(scores[upper].min()), float(scores[lower].max())) for upper, lower in pairwise(held)]
-    return [(upper, lower, (least + most) / 2) for upper, lower, least, most in found] if all(each[2] >= each[3] for each in found) else []
+def borders(rows: Sequence[Row], tiers: Sequence[str]) -> list[float]:
+    """The scores half way between neighbouring tiers that have divisions; none at all where tiers overlap."""
+    scores = {tier: [row.score[1] for row in rows if row.grade[1] == tier and row.score[1] == row.score[1]] for tier in tiers}
+    held = [tier for tier in tiers if scores[tier]]
+    found = [(min(scores[upper]), max(scores[lower])) for upper, lower in pairwise(held)]
+    return [(least + most) / 2 for least, most in found] if all(least >= most for least, most in found) else []
 
 
-def _bands(rows: pd.DataFrame, tiers: Sequence[str], colours: Mapping[str, str], scale: Scale, height: int, lang: Lang) -> list[str]:
+def _bands(rows: Sequence[Row], tiers: Sequence[str], colours: Mapping[str, str], scale: Scale, height: int, lang: Lang) -> list[str]:
     """A tinted band a tier, named on top where there is room, and a line at each border."""
-    held = [tier for tier in tiers if (rows["tier_after"] == tier).any()]
-    edges = [scale.at(score) for _, _, score in borders(rows, tiers)]
+    held = [tier for tier in tiers if any(row.grade[1] == tier for row in rows)]
+    edges = [scale.at(score) for score in borders(rows, tiers)]
     if len(edges) != len(held) - 1:
         return []
     parts = []
     for tier, right, left in zip(held, [100.0, *edges], [*edges, 0.0], strict=True):
-        parts.append(f'<rect x="{left:.2f}%" y="{TOP}" width="{right - left:.2f}%" height="{height - TOP - BOTTOM}" fill="{colours[tier]}" opacity=".09"/>')
-        if right - left > 7:
+        width = max(right - left, 0)
+        parts.append(f'<rect x="{left:.2f}%" y="{TOP}" width="{width:.2f}%" height="{height - TOP - BOTTOM}" fill="{colours[tier]}" opacity=".09"/>')
+        if width > 7:
             parts.append(f'<text x="{(left + right) / 2:.2f}%" y="17" text-anchor="middle" fill="{colours[tier]}" font-weight="bold">'
                          f"{escape(say('point.tier', lang, tier=tier))}</text>")  # fmt: skip
-    lines = [f'<line x1="{edge:.2f}%" x2="{edge:.2f}%" y1="4" y2="{height - BOTTOM}" stroke="{INK}" stroke-dasharray="3 3"/>' for edge in edges]
+    lines = [f'<line class="border" x1="{edge:.2f}%" x2="{edge:.2f}%" y1="4" y2="{height - BOTTOM}" stroke="{INK}" stroke-dasharray="3 3"/>' for edge in edges]
     return [*parts, *lines]
 
 
 def _axis(scale: Scale, height: int) -> list[str]:
     """Round scores along the foot."""
-    step = 5 if scale.high - scale.low <= 40 else 10 if scale.high - scale.low <= 80 else 20
+    span = scale.high - scale.low
+    step = next(each for each in (5, 10, 20, 50, 100, 200, 500, 10**6) if span / each <= 8)
     marks = [score for score in range(int(scale.low), int(scale.high) + 1) if score % step == 0]
     return [f'<line x1="{scale.at(each):.2f}%" x2="{scale.at(each):.2f}%" y1="{TOP}" y2="{height - BOTTOM}" stroke="#fff" stroke-width="1.5"/>'
             f'<text x="{scale.at(each):.2f}%" y="{height - 6}" text-anchor="middle" font-size="12" fill="{OTHER}">{each}</text>' for each in marks]  # fmt: skip
 
 
-def _rows(rows: pd.DataFrame, colours: Mapping[str, str], scale: Scale, lang: Lang) -> list[str]:
+def _rows(rows: Sequence[Row], colours: Mapping[str, str], scale: Scale, lang: Lang) -> list[str]:
     parts = []
-    for place, row in enumerate(rows.itertuples()):
+    for place, row in enumerate(rows):
         y = TOP + ROW * place + ROW / 2
-        if pd.isna(row.score_after):
+        before, after = row.score
+        if after != after:
             parts.append(f'<text x="{LEFT}%" y="{y + 4:.0f}" fill="{OTHER}">{escape(say("panel.no_score", lang))}</text>')
             continue
-        now, tier = scale.at(row.score_after), _tier(row.tier_after)
-        was = now if pd.isna(row.score_before) else scale.at(row.score_before)
-        colour = colours.get(tier, OTHER)
+        now = scale.at(after)
+        was = now if before != before else scale.at(before)
         if abs(was - now) > 0.05:
             parts.append(f'<line x1="{was:.2f}%" x2="{now:.2f}%" y1="{y:.0f}" y2="{y:.0f}" stroke="{OTHER}" stroke-width="2"/>'
                          f'<circle cx="{was:.2f}%" cy="{y:.0f}" r="5" fill="#fff" stroke="{OTHER}" stroke-width="1.5"/>')  # fmt: skip
-        parts.append(f'<circle cx="{now:.2f}%" cy="{y:.0f}" r="7" fill="{colour}"/>')
-        parts.append(_label(row, tier, now, was, y, lang))
+        parts.append(f'<circle cx="{now:.2f}%" cy="{y:.0f}" r="7" fill="{colours.get(row.grade[1], OTHER)}"/>')
+        parts.append(_label(row, now, was, y, lang))
     return parts
 
 
-def _label(row: "pd.core.frame.Series", tier: str, now: float, was: float, y: float, lang: Lang) -> str:  # type: ignore[name-defined]
+def _label(row: Row, now: float, was: float, y: float, lang: Lang) -> str:
     """Score and tier beside the dot, on the side where there is room; a tier that moved is bold and says from where."""
-    before = _tier(row.tier_before)
-    moved = before != tier
-    words = tier or say("panel.open_tier", lang)
-    words = f"{before or say('panel.open_tier', lang)}→{words}" if moved else words
-    right = max(now, was) < 78
-    x, anchor, shift = (max(now, was), "start", 13) if right else (min(now, was), "end", -13)
+    before, after = (each or say("panel.open_tier", lang) for each in row.grade)
+    words = f"{before}→{after}" if row.regraded else after
+    x, anchor, shift = (max(now, was), "start", 13) if max(now, was) < 78 else (min(now, was), "end", -13)
+    bold = ' font-weight="bold"' if row.regraded else ""
     return (f'<text x="{x:.2f}%" dx="{shift}" y="{y + 4.5:.1f}" text-anchor="{anchor}" fill="{INK}" stroke="#fff" stroke-width="3" paint-order="stroke"'
-            f'{" font-weight=" + chr(34) + "bold" + chr(34) if moved else ""}>{number(row.score_after)} {escape(words)}</text>')  # fmt: skip
+            f"{bold}>{number(row.score[1])} {escape(words)}</text>")  # fmt: skip
 
 
-def _strips(rows: pd.DataFrame, tiers: Sequence[str], colours: Mapping[str, str], scale: Scale, lang: Lang) -> list[str]:
+def _strips(rows: Sequence[Row], tiers: Sequence[str], colours: Mapping[str, str], scale: Scale, lang: Lang) -> list[str]:
     """Too many for a row each: a row a tier, a mark a division."""
     parts = []
     for place, tier in enumerate([*tiers, ""]):
-        own = rows.loc[rows["tier_after"].fillna("") == tier, "score_after"].dropna()
-        y = TOP + ROW * place + ROW / 2
-        colour = colours.get(tier, PALE)
+        own = [row.score[1] for row in rows if row.grade[1] == tier and row.score[1] == row.score[1]]
+        y, colour = TOP + ROW * place + ROW / 2, colours.get(tier, PALE)
         marks = "".join(f'<circle cx="{scale.at(each):.2f}%" cy="{y:.0f}" r="4" fill="{colour}" opacity=".45"/>' for each in own)
         label = f"{tier or say('panel.open_tier', lang)} {len(own)}"
-        if len(own) or tier:
+        if own or tier:
             parts.append(f'{marks}<text x="99%" y="{y + 4.5:.1f}" text-anchor="end" fill="{INK}" font-weight="bold">{escape(label)}</text>')
     return parts
 
 
-def _text(rows: pd.DataFrame, names: Mapping[str, str], lang: Lang) -> str:
-    said = [f"{names.get(str(row.Index), row.Index)} {number(row.score_after)} {_tier(row.tier_after)}".strip() for row in rows.head(MOST).itertuples()]
+def _text(rows: Sequence[Row], names: Mapping[str, str], lang: Lang) -> str:
+    said = [f"{names.get(row.subject, row.subject)} {number(row.score[1])} {row.grade[1]}".strip() for row in rows[:MOST]]
     return say("chart.tiers_text", lang, list=say("point.separator", lang).join(said))
-
-
-def _tier(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
 """The what-if panel: controls on the left, what they bring on the right, scenarios on file below."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 from importlib.resources import files
@@ -18,9 +18,10 @@ from perfkit.language import Lang, say
 from perfkit.problems import InputError, UsageError
 from perfkit.project import found, project_root
 from perfkit.records import load_records
-from perfkit.scheme import load_scheme
-from perfkit.whatif import Comparison, compare
+from perfkit.scheme import Scheme, load_scheme
+from perfkit.whatif import compare
 from perfkit.whatif.attribution import changed
+from perfkit.whatif.live import Beside, Live
 from perfkit.widgets import chart, view
 from perfkit.widgets.controls import SECTIONS
 from perfkit.widgets.experiment import Experiment
@@ -61,8 +62,11 @@ class Panel:
         self.tiers = list(result.scheme.spec.tiers.shares.value)
         self.knobs = Knobs(experiment, lang, self.refresh)
         self.shelf = Shelf(result, experiment, root, lang, money, self.refresh)
-        self.found: Comparison = compare(result, result.scheme)
-        self.order = chart.order(self.found.divisions)
+        self.beside = Beside(result)
+        self.scheme: Scheme = result.scheme  # what is shown; the controls may say something that cannot be
+        self.shown: Mapping[str, Any] = {}
+        self.live: Live = self.beside.under(self.scheme)
+        self.order = [row.subject for row in chart.order(self.live.divisions)]
         self._waiting: asyncio.TimerHandle | None = None
         self._ledgers: dict[str, Assessment] = {"{}": result}
         self.summary, self.drawing, self.tables, self.stable, self.causes = (widgets.HTML() for _ in range(5))
@@ -81,21 +85,22 @@ class Panel:
         self.undo.disabled = not self.experiment.can_undo
         self.reset.disabled = not self.experiment.changes
         try:
-            other = compare(self.result, self.experiment.scheme)
+            scheme = self.experiment.scheme
+            live = self.beside.under(scheme)
         except InputError as error:
             self._explain(error, path)
             return
         self.knobs.explain({})
-        self.found = other
+        self.scheme, self.live, self.shown = scheme, live, dict(self.experiment.changes)
         self._draw()
         self.causes.value = ""
         self._show_ledger("")
         self._later()
 
     def _draw(self) -> None:
-        self.summary.value = view.summary(self.found, self.result.scheme, self.lang, self.money)
-        self.drawing.value = chart.chart(self.found.divisions, self.tiers, self.names, self.lang)
-        self.tables.value = view.tables(self.found, self.tiers, self.names, self.lang, self.money)
+        self.summary.value = view.summary(self.live, self.shown, self.result.scheme, self.lang, self.money)
+        self.drawing.value = chart.chart(self.live.divisions, self.tiers, self.names, self.lang)
+        self.tables.value = view.tables(self.live, self.tiers, self.names, self.lang, self.money)
 
     def _explain(self, error: InputError, path: str) -> None:
         """Say at the control what is impossible, and that the view is of before."""
@@ -105,7 +110,7 @@ class Panel:
             problems[path] = f"{problems.get(path, '')} {unnamed}".strip()
         elsewhere = self.knobs.explain(problems)
         text = " ".join([say("panel.stale", self.lang), *elsewhere])
-        self.summary.value = view.summary(self.found, self.result.scheme, self.lang, self.money, stale=text)
+        self.summary.value = view.summary(self.live, self.shown, self.result.scheme, self.lang, self.money, stale=text)
 
     def open_ledger(self, division: str) -> None:
         """Show where a division's score comes from under the present changes; assesses the scenario in full."""
@@ -127,7 +132,7 @@ class Panel:
 
     def _show_causes(self) -> None:
         try:
-            self.causes.value = view.causes(self.found, self.names, self.lang)
+            self.causes.value = view.causes(compare(self.result, self.scheme), self.names, self.lang)
         except UsageError as error:
             self.causes.value = f'<p role="alert" class="fault">{escape(error.text(self.lang))}</p>'
 

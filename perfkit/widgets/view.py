@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -12,9 +13,11 @@ from perfkit.report.palette import INK, TIER_COLOURS
 from perfkit.report.view import number
 from perfkit.scheme import Scheme
 from perfkit.whatif import Comparison
+from perfkit.whatif.live import Live, Number, Row, Word
 from perfkit.widgets.controls import shown
 
 PEOPLE = 12  # how many are listed; the rest is counted
+CENT = 0.005  # what shows as no change
 
 
 def signed(value: float, decimals: int = 2) -> str:
@@ -22,47 +25,41 @@ def signed(value: float, decimals: int = 2) -> str:
     return "0" if abs(value) < 0.5 * 10.0**-decimals else ("+" if value > 0 else "") + number(value, decimals)
 
 
-def summary(found: Comparison, scheme: Scheme, lang: Lang, money: bool, stale: str = "") -> str:
+def summary(live: Live, changes: Mapping[str, Any], plan: Scheme, lang: Lang, money: bool, stale: str = "") -> str:
     """One sentence on the whole, the changed parameters, and whether this is still what the controls say."""
-    divisions, staff, cost = found.divisions, found.staff, found.cost
-    moved = int((divisions["tier_before"].fillna("") != divisions["tier_after"].fillna("")).sum())
-    rated = int((staff["rating_before"].fillna("") != staff["rating_after"].fillna("")).sum())
-    said = say("panel.moved", lang, divisions=moved, people=rated)
+    said = say("panel.moved", lang, divisions=sum(row.regraded for row in live.divisions), people=sum(row.regraded for row in live.people))
     if money:
-        said = say("panel.cost", lang, total=number(cost["after"].sum()), change=signed(cost["change"].sum())) + said
-    waiting = len(found.scenarios[0].tables["open"])
-    said += say("panel.open", lang, count=waiting) if waiting else ""
-    changed = [
-        f"<li><b>{escape(term('parameter', path, lang))}</b>{escape(say('where.colon', lang))} {escape(shown(path, before, scheme, lang))} → "
-        f"<b>{escape(shown(path, after, scheme, lang))}</b></li>"
-        for path, before, after in found.parameters[["path", "before", "after"]].itertuples(index=False, name=None)
+        before, after = live.total
+        said = say("panel.cost", lang, total=number(after), change=signed(after - before)) + said
+    said += say("panel.open", lang, count=live.open) if live.open else ""
+    chips = [
+        f"<li><b>{escape(term('parameter', path, lang))}</b>{escape(say('where.colon', lang))} "
+        f"{escape(shown(path, plan.parameters[path].value, plan, lang))} → <b>{escape(shown(path, value, plan, lang))}</b></li>"
+        for path, value in changes.items()
     ]
-    chips = f'<ul class="changes">{"".join(changed)}</ul>' if changed else f"<p>{escape(say('panel.as_planned', lang))}</p>"
+    changed = f'<ul class="changes">{"".join(chips)}</ul>' if chips else f"<p>{escape(say('panel.as_planned', lang))}</p>"
     late = f'<p class="stale">{escape(stale)}</p>' if stale else ""
-    return f'<div role="status" class="summary{" old" if stale else ""}">{late}<p class="whole">{escape(said)}</p>{chips}</div>'
+    return f'<div role="status" class="summary{" outdated" if stale else ""}">{late}<p class="whole">{escape(said)}</p>{changed}</div>'
 
 
-def tables(found: Comparison, tiers: Sequence[str], names: Mapping[str, str], lang: Lang, money: bool) -> str:
+def tables(live: Live, tiers: Sequence[str], names: Mapping[str, str], lang: Lang, money: bool) -> str:
     """Transitions, cost and movers."""
-    parts = [transitions(found.transitions, tiers, names, lang)]
-    parts += [cost(found.cost, lang)] if money else []
-    return f'<div class="beside">{"".join(parts)}</div>' + movers(found, names, lang, money)
+    parts = [transitions(live.divisions, tiers, names, lang), *([cost(live.kinds, live.total, lang)] if money else [])]
+    return f'<div class="beside">{"".join(parts)}</div>' + movers(live, names, lang, money)
 
 
-def transitions(table: pd.DataFrame, tiers: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
+def transitions(divisions: Sequence[Row], tiers: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
     """From which tier to which: a row a tier before, a column a tier after; '' is undecided."""
-    labels = [*tiers, *([""] if "" in set(table["before"]) | set(table["after"]) else [])]
-    cells = {
-        (before, after): (int(count), str(divisions))
-        for before, after, count, divisions in table[["before", "after", "count", "divisions"]].itertuples(index=False, name=None)
-    }
+    cells: dict[Word, list[str]] = {}
+    for row in divisions:
+        cells.setdefault(row.grade, []).append(names.get(row.subject, row.subject))
+    labels = [*tiers, *([""] if any("" in pair for pair in cells) else [])]
 
     def cell(before: str, after: str) -> str:
-        count, divisions = cells.get((before, after), (0, ""))
-        listed = [names.get(each, each) for each in divisions.split(";") if each]
+        listed = cells.get((before, after), [])
         text = say("point.separator", lang).join(listed[:4]) + (say("panel.and_more", lang, count=len(listed) - 4) if len(listed) > 4 else "")
-        kind = "same" if before == after else "moved" if count else ""
-        return f'<td class="{kind}"><b>{count or ""}</b><span>{escape(text)}</span></td>'
+        kind = "same" if before == after else "moved" if listed else ""
+        return f'<td class="{kind}"><b>{len(listed) or ""}</b><span>{escape(text)}</span></td>'
 
     words = [say("point.tier", lang, tier=each) if each else say("point.tier_open", lang) for each in labels]
     head = "".join(f'<th scope="col">{escape(say("panel.to", lang, tier=each))}</th>' for each in words)
@@ -72,35 +69,44 @@ def transitions(table: pd.DataFrame, tiers: Sequence[str], names: Mapping[str, s
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>")  # fmt: skip
 
 
-def cost(table: pd.DataFrame, lang: Lang) -> str:
+def cost(kinds: Mapping[str, Number], total: Number, lang: Lang) -> str:
     """Payments by kind, and all together."""
-    kinds = table.groupby("kind", sort=False)[["before", "after", "change"]].sum()
-    rows = [[term("kind", kind, lang), number(row.before), number(row.after), signed(row.change)] for kind, row in kinds.iterrows()]
-    total = kinds.sum()
-    heads = [say(f"column.{key}", lang) for key in ("kind",)] + [say(f"panel.{key}", lang) for key in ("plan", "scenario", "change")]
-    foot = [say("column.total", lang), number(total["before"]), number(total["after"]), signed(total["change"])]
-    return Table(say("panel.cost_caption", lang), heads, rows, frozenset({1, 2, 3}), foot)._repr_html_()
+    rows = [[term("kind", kind, lang), *_money(pair)] for kind, pair in kinds.items()]
+    heads = [say("column.kind", lang), *(say(f"panel.{key}", lang) for key in ("plan", "scenario", "change"))]
+    return Table(say("panel.cost_caption", lang), heads, rows, frozenset({1, 2, 3}), [say("column.total", lang), *_money(total)])._repr_html_()
 
 
-def movers(found: Comparison, names: Mapping[str, str], lang: Lang, money: bool) -> str:
+def movers(live: Live, names: Mapping[str, str], lang: Lang, money: bool) -> str:
     """Divisions that get another tier or rank, then the people whose rating or payments change, the largest changes first."""
-    divisions, staff = found.divisions, found.staff
-    changed = divisions[(divisions["tier_before"].fillna("") != divisions["tier_after"].fillna("")) | (divisions["rank_change"].fillna(0) != 0)]
-    rows = [[names.get(row.division, row.division), "", _arrow("tier", row.tier_before, row.tier_after, lang),
-             _ranks(row.rank_before, row.rank_after), signed(row.score_change), signed(row.amount_change)] for row in changed.itertuples()]  # fmt: skip
-    other = staff["rating_before"].fillna("") != staff["rating_after"].fillna("")
-    felt = staff[other | (staff["amount_change"].abs() > 0.004)] if money else staff.iloc[:0]
-    felt = felt.assign(size=felt["amount_change"].abs()).sort_values(["size", "staff"], ascending=[False, True], kind="stable")
-    for row in felt.head(PEOPLE).itertuples():
-        rows.append([names.get(row.staff, row.staff), names.get(row.division, row.division), _arrow("rating", row.rating_before, row.rating_after, lang),
-                     _ranks(row.rank_before, row.rank_after), signed(row.score_change), signed(row.amount_change)])  # fmt: skip
-    if not rows:
+    divisions = [row for row in live.divisions if row.regraded or _differs(row.rank)]
+    people = [row for row in live.people if row.regraded or abs(row.change) >= CENT] if money else []
+    people.sort(key=lambda row: (-round(abs(row.change), 2), row.subject))
+    listed = people[:PEOPLE]
+    if not divisions and not people:
         return f'<p class="note">{escape(say("panel.nobody_moves", lang))}</p>'
-    heads = [say(f"column.{key}", lang) for key in ("subject", "division")] + [say("panel.tier_or_rating", lang), say("column.rank", lang),
-                                                                              say("panel.score_change", lang), say("panel.amount_change", lang)]  # fmt: skip
-    caption = say("panel.movers", lang, divisions=len(changed), people=len(felt), listed=min(len(felt), PEOPLE))
+    rows = [_mover(row, "tier", "", names, lang) for row in divisions]
+    rows += [_mover(row, "rating", names.get(row.division, row.division), names, lang) for row in listed]
+    heads = [say("column.subject", lang), say("column.division", lang), say("panel.tier_or_rating", lang), say("column.rank", lang),
+             say("panel.score_change", lang), say("panel.amount_change", lang)]  # fmt: skip
+    caption = say("panel.movers", lang, divisions=len(divisions), people=len(people), listed=len(listed))
     keep = len(heads) if money else len(heads) - 1
     return Table(caption, heads[:keep], [row[:keep] for row in rows], frozenset({3, 4, 5}))._repr_html_()
+
+
+def _mover(row: Row, kind: str, division: str, names: Mapping[str, str], lang: Lang) -> list[str]:
+    before, after = (term(kind, each, lang) or say("panel.open_tier", lang) for each in row.grade)
+    first, second = (number(each, 0) for each in row.rank)
+    gap = row.score[1] - row.score[0]
+    return [names.get(row.subject, row.subject), division, f"{before}→{after}" if row.regraded else before if row.division else "",
+            f"{first}→{second}" if first != second else first, signed(gap) if gap == gap else "", signed(row.change)]  # fmt: skip
+
+
+def _differs(pair: Number) -> bool:
+    return pair[0] != pair[1] and not (pair[0] != pair[0] and pair[1] != pair[1])
+
+
+def _money(pair: Number) -> list[str]:
+    return [number(pair[0]), number(pair[1]), signed(pair[1] - pair[0])]
 
 
 def stability(probability: pd.DataFrame, wanted: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
@@ -139,8 +145,9 @@ def causes(found: Comparison, names: Mapping[str, str], lang: Lang) -> str:
     rows = []
     for row in table.itertuples():
         brought = say("panel.together", lang).join(term("parameter", path, lang) for path in row.parameters.split(";"))
-        before, after = (number(each, 0) if row.measure == "rank" else term("rating", each, lang) or say("panel.none", lang) for each in (row.before, row.after))
-        rows.append([names.get(row.subject, row.subject), term("moved", row.measure, lang), f"{before}→{after}", brought])
+        pair = (row.before, row.after)
+        moved = "→".join(number(each, 0) if row.measure == "rank" else term("rating", each, lang) or say("panel.none", lang) for each in pair)
+        rows.append([names.get(row.subject, row.subject), term("moved", row.measure, lang), moved, brought])
     if not rows:
         return f'<p class="note">{escape(say("panel.nobody_moves", lang))}</p>'
     heads = [say("column.subject", lang), say("column.moved_measure", lang), say("panel.change", lang), say("panel.brought_by", lang)]
@@ -176,13 +183,3 @@ def problems(error: InputError, lang: Lang) -> dict[str, str]:
 def _kind_of(scheme: Scheme, path: str, lang: Lang) -> str:
     kind = "overlay" if scheme.parameters[path].overlay else "assumption"
     return say("cli.aside", lang, text=say(f"source.{kind}", lang))
-
-
-def _arrow(kind: str, before: object, after: object, lang: Lang) -> str:
-    one, other = (term(kind, each, lang) if isinstance(each, str) else say("panel.open_tier", lang) for each in (before, after))
-    return one if one == other else f"{one}→{other}"
-
-
-def _ranks(before: float, after: float) -> str:
-    one, other = (number(each, 0) for each in (before, after))
-    return one if one == other else f"{one}→{other}"
