@@ -272,7 +272,7 @@ def lab(bureau: str | None, period: str | None, ip: str, port: int | None, no_br
     from perfkit.workbook import serve
 
     root = _root(project)
-    notebook = serve.desk(root, _bureau(bureau, root), period, lang)
+    notebook = serve.desk(root, _bureau(bureau, root), period, lang, lab=True)
     serve.lab(root, notebook, lang, serve.address(ip, port), not no_browser, lambda url: click.echo(say("cli.serving", lang, url=url)))
     return DONE
 
@@ -284,7 +284,7 @@ def app(bureau: str | None, period: str | None, ip: str, port: int | None, no_br
     from perfkit.workbook import serve
 
     root = _root(project)
-    notebook = serve.desk(root, _bureau(bureau, root), period, lang)
+    notebook = serve.desk(root, _bureau(bureau, root), period, lang, lab=False)
     serve.app(notebook, lang, serve.address(ip, port), not no_browser, lambda url: click.echo(say("cli.serving", lang, url=url)))
     return DONE
 

@@ -1,4 +1,5 @@
 // Gives every control of the panel a name: sliders have none of their own, and a label alone does not say what it belongs to.
+// Keeps JupyterLab's shortcuts away from them, or arrow keys would move between cells instead of the slider.
 (() => {
   if (window.perfkitNames) return;
   window.perfkitNames = true;
@@ -6,14 +7,15 @@
     if (text && element.getAttribute(attribute) !== text) element.setAttribute(attribute, text);
   };
   const name = () => {
+    for (const panel of document.querySelectorAll(".perfkit-panel")) set(panel, "data-lm-suppress-shortcuts", "true");
     for (const box of document.querySelectorAll(".perfkit-panel .jupyter-widgets")) {
       const label = box.querySelector(":scope > label, :scope > .widget-label-basic");
       if (!label) continue;
-      const text = label.title || box.title || label.textContent;
-      for (const each of box.querySelectorAll(".noUi-handle, .widget-readout, input, select, textarea")) set(each, "aria-label", text);
+      const title = [label.title, box.title].find((each) => each && each !== "null");
+      for (const each of box.querySelectorAll(".noUi-handle, .widget-readout, input, select, textarea")) set(each, "aria-label", title || label.textContent);
       for (const each of box.querySelectorAll(".widget-readout")) set(each, "role", "textbox");
     }
-    for (const each of document.querySelectorAll(".perfkit-panel .jupyter-button.widget-toggle-button"))
+    for (const each of document.querySelectorAll(".perfkit-panel .widget-toggle-button"))
       set(each, "aria-pressed", String(each.classList.contains("mod-active")));
   };
   let waiting = false;

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ TEMPLATES = Path(__file__).with_name("jupyter")
 HIDDEN = {"zh": "en", "en": "zh"}
 LOCALES = {"zh": "zh_CN", "en": "default"}
 FIRST_PORT, PORTS = 8888, 100
+IDLE = 7200  # seconds after which a kernel nobody is connected to ends
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,20 @@ def address(ip: str, port: int | None) -> Address:
     return Address(ip, port or _free(ip), os.environ.get("PERFKIT_TOKEN") or secrets.token_hex(24))
 
 
-def desk(root: Path, scheme: Path, period: str | None, lang: Lang) -> Path:
-    """A copy of the workbook for one bureau, period and language, in ``outputs/<bureau>/what-if/``; the one in notebooks/ stays as it is."""
+def desk(root: Path, scheme: Path, period: str | None, lang: Lang, lab: bool) -> Path:
+    """A copy of the workbook for one bureau, period and language, in ``outputs/<bureau>/what-if/``; the one in notebooks/ stays as it is.
+
+    Cells tagged ``lab`` say how to run it, which a page needs not.
+    """
     plan = load_scheme(scheme)
     where = scheme.resolve()
     shown = where.relative_to(root).as_posix() if where.is_relative_to(root) else str(where)
     notebook = load_notebook_node(str(root / NOTEBOOK))
-    notebook.cells = [cell for cell in notebook.cells if HIDDEN[lang] not in cell.metadata.get("tags", [])]
-    notebook = parameterize_notebook(notebook, {"scheme": shown, "period": period or str(plan.year), "lang": lang})
+    hidden = {HIDDEN[lang], *([] if lab else ["lab"])}
+    notebook.cells = [cell for cell in notebook.cells if not hidden & set(cell.metadata["tags"])]
+    values = {"scheme": shown, "period": period or str(plan.year), "division": "", "overlay": "", "overrides": "", "edition": "internal", "lang": lang}
+    notebook = parameterize_notebook(notebook, values)
+    notebook.cells = [cell for cell in notebook.cells if "parameters" not in cell.metadata["tags"]]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata["jupyter"] = {"source_hidden": True}
@@ -76,22 +84,30 @@ def lab(root: Path, notebook: Path, lang: Lang, at: Address, browser: bool, read
             f"--IdentityProvider.token={at.token}", f"--ServerApp.open_browser={browser}", f"--LabApp.default_url=/{inside}",
             f"--LabApp.app_settings_dir={settings}/app", f"--LabApp.user_settings_dir={settings}/user", f"--LabApp.workspaces_dir={settings}/workspaces",
             "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly",
-            "--ServerApp.answer_yes=True", "--ServerApp.allow_root=True", "--ServerApp.log_level=WARN", "--LabApp.log_level=WARN",
+            "--ServerApp.answer_yes=True", "--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True",
+            "--ServerApp.log_level=WARN", "--LabApp.log_level=WARN",
         ])  # fmt: skip
 
 
 def app(notebook: Path, lang: Lang, at: Address, browser: bool, ready: Callable[[str], None]) -> None:
     """Run Voilà on the notebook until it is stopped; ``ready`` gets the address first. Without the token nothing is shown."""
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH", "")]))
-    from voila.app import Voila
+    from perfkit.workbook.voila_app import App
 
-    ready(at.url())
-    Voila.launch_instance([
+    App.announce = staticmethod(lambda: _announced(at.url(), browser, ready))
+    App.launch_instance([
         str(notebook), f"--Voila.ip={at.ip}", f"--Voila.port={at.port}", "--Voila.port_retries=0", f"--Voila.token={at.token}",
-        f"--Voila.open_browser={browser}", "--VoilaConfiguration.template=perfkit", "--VoilaConfiguration.allow_template_override=NO",
+        "--Voila.open_browser=False", "--VoilaConfiguration.template=perfkit", "--VoilaConfiguration.allow_template_override=NO",
         "--VoilaConfiguration.allow_theme_override=NO", "--VoilaConfiguration.theme=light", "--VoilaConfiguration.preheat_kernel=True",
-        f"--VoilaExporter.language_code={lang}", "--VoilaConfiguration.file_allowlist=[]", "--Voila.log_level=WARN",
+        f"--VoilaExporter.language_code={lang}", "--VoilaConfiguration.file_allowlist=nothing^", "--Voila.log_level=WARN",
+        f"--MappingKernelManager.cull_idle_timeout={IDLE}", "--MappingKernelManager.cull_interval=300",
     ])  # fmt: skip
+
+
+def _announced(url: str, browser: bool, ready: Callable[[str], None]) -> None:
+    ready(url)
+    if browser:
+        webbrowser.open(url)
 
 
 def _settings(folder: Path, lang: Lang) -> None:
