@@ -67,6 +67,18 @@ class Inputs(Steps):
         return rows[~leading & (rows["role"] != "leader")], rows[leading & (rows["role"] == "leader")]
 
     @step
+    def days_in_months(self) -> Held:
+        """The days of everyone's posts, and of every leader's, in each division and month."""
+        posts, leads = self.held_in_months
+        return postings.days_in(posts), postings.days_in(leads[~leads["staff"].isin(self.out)])
+
+    @step
+    def days_in_year(self) -> Held:
+        """The days of everyone's posts, and of every leader's, in each division in the year."""
+        posts, leads = self.held_in_year
+        return postings.days_in(posts), postings.days_in(leads[~leads["staff"].isin(self.out)])
+
+    @step
     def bases(self) -> pd.DataFrame:
         """The year's payout bases by grade."""
         bases = self.records["payout_bases"]

@@ -7,7 +7,7 @@ import pandas as pd
 from perfkit.periods import is_year
 from perfkit.records import Records, days_after, workdays
 from perfkit.scheme import Scheme
-from perfkit.scoring import hours, improvement, ledger, monthly_plan, payout, ranking, rhythm
+from perfkit.scoring import hours, improvement, monthly_plan, payout, ranking, rhythm
 
 Tables = Mapping[str, pd.DataFrame]
 CHECKS = ["check", "subject", "expected", "found"]
@@ -113,7 +113,7 @@ def _losses(scheme: Scheme, records: Records, period: str, months: Sequence[str]
     directors = records["postings"][records["postings"]["role"] == "director"]
     items = items.assign(points=monthly_plan.weighted(items, rule.full_marks.value), excused=monthly_plan.excused(items, directors))
     lines = monthly_plan.score(items, full_marks=rule.full_marks.value, unexcused_loss=rule.unexcused_loss.value, loss_base=rule.loss_base.value,
-                               floor=rule.floor.value, decimals=scheme.spec.rounding.score_decimals.value)  # fmt: skip
+                               floor=rule.floor.value, decimals=scheme.spec.rounding.score_decimals.value).frame()  # fmt: skip
     lost = improvement.losses(lines, items[["month", "division", "item"]].assign(cause=items["reason"]))
     if not is_year(period):
         return lost
@@ -158,9 +158,9 @@ def _settled(scheme: Scheme, period: str, tables: Tables) -> dict[str, pd.DataFr
     detail, cents = tables["settlement"], scheme.spec.rounding.money_decimals.value
     lines = payout.settlement(detail.rename(columns={"due": "amount"})[["staff", "amount"]], detail.rename(columns={"paid": "amount"})[["staff", "amount"]],
                               period=period, decimals=cents)  # fmt: skip
-    if lines.empty:
+    if not len(lines):
         return {}
-    return {"ledger": ledger.joined([tables["ledger"], lines]),
+    return {"ledger": pd.concat([tables["ledger"], lines.frame()], ignore_index=True),
             "payouts": pd.concat([tables["payouts"], payout.table(lines, cents)], ignore_index=True)}  # fmt: skip
 
 

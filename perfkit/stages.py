@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from perfkit.inputs import Inputs
 from perfkit.periods import is_year
-from perfkit.scoring import adjustments, appraisal, hours, ledger, monthly_plan, payout, personal, postings, ranking, tiers
+from perfkit.scoring import adjustments, appraisal, hours, keys, ledger, monthly_plan, payout, personal, postings, ranking, tiers
 from perfkit.steps import step
 
 COMPONENTS = ["monthly_plan", "appraisal", "adjustments"]
@@ -23,6 +24,10 @@ _TIER_RULES = "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_or
 
 def _grades(people: pd.DataFrame) -> dict[str, str]:
     return dict(zip(people["staff"], people["grade"], strict=True))
+
+
+def _by_subject(lines: ledger.Lines) -> pd.Series:
+    return pd.Series(lines["value"], index=lines["subject"]).groupby(level=0, sort=False).sum()
 
 
 def _open(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
@@ -49,7 +54,7 @@ class Stages(Inputs):
         found = self.results()
         steps = (*MONTHLY, *(ANNUAL if is_year(self.period) else ()))
         return {
-            **found, "ledger": ledger.joined(lines for outcome in self.outcomes(*steps) for lines in outcome.lines),
+            **found, "ledger": ledger.joined(lines for outcome in self.outcomes(*steps) for lines in outcome.lines).frame(),
             "division_months": self.month_scores, "staff_months": self.staff_months, "items": self.items, "entries": self.entries,
         }  # fmt: skip
 
@@ -62,10 +67,10 @@ class Stages(Inputs):
             floor=rule.floor.value, decimals=self.decimals,
         )  # fmt: skip
         self.lines.append(lines)
-        grid = pd.MultiIndex.from_product([self.months, self.records["divisions"]["division"]], names=["period", "division"])
-        score = ledger.published(lines, self.decimals).rename_axis(["period", "division"]).reindex(grid)
-        rank = score.groupby(level="period", group_keys=False).apply(lambda month: ranking.rank(month, self.decimals))
-        return pd.DataFrame({"score": score, "rank": rank}).reset_index()
+        divisions = self.records["divisions"]["division"].to_numpy(dtype=object)
+        grid = pd.DataFrame({"period": np.repeat(np.array(self.months, dtype=object), len(divisions)), "division": np.tile(divisions, len(self.months))})
+        score = ledger.published(lines, self.decimals, grid["period"], grid["division"])
+        return grid.assign(score=score, rank=ranking.rank_in(keys.codes([grid["period"]]), score))
 
     @step
     def month_hours(self) -> pd.DataFrame:
@@ -95,11 +100,8 @@ class Stages(Inputs):
     @step
     def staff_months(self) -> pd.DataFrame:
         """Everyone's months with points and scores."""
-        parts = postings.by_days(self.held_in_months[0], self.month_scores.set_index(["period", "division"])["score"])
-        people = self._timed(self.month_hours)
-        lines, own = self._personal(people, parts, None)
-        self.lines.append(lines)
-        return self._scored(people, lines, own, parts)
+        parts = postings.by_days(self.days_in_months[0], self.month_scores.rename(columns={"score": "value"}))
+        return self._scored(self._timed(self.month_hours), parts, None)
 
     def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
         """With the points of everyone's hours, and what a point is worth in the score."""
@@ -108,19 +110,17 @@ class Stages(Inputs):
                                       standard_share=self.spec.hours.standard_share.value)  # fmt: skip
         return people.assign(points=points, unit=personal.unit(people, full_marks=rule.full_marks.value, basis=rule.basis.value))
 
-    def _personal(self, people: pd.DataFrame, parts: pd.DataFrame, democratic: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
+    def _scored(self, people: pd.DataFrame, parts: pd.DataFrame, democratic: pd.DataFrame | None) -> pd.DataFrame:
+        """With personal part, organisation part, score and rank; the lines are the running step's."""
         rule = self.spec.personal
-        return personal.score(people, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
-                              cap=None if rule.basis.value == "hours" else rule.cap.value, decimals=self.decimals)  # fmt: skip
-
-    def _scored(self, people: pd.DataFrame, lines: pd.DataFrame, own: pd.Series, parts: pd.DataFrame) -> pd.DataFrame:
-        keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
-        organisation = pd.Series(postings.mean_of(parts).reindex(keys).to_numpy(dtype=float), people.index)
-        scored = people.assign(
-            personal=own.reindex(keys).to_numpy(dtype=float),
-            organisation=organisation.where(people["role"].isin(["head", "deputy"])),
-            score=ledger.published(lines, self.decimals).reindex(keys).to_numpy(dtype=float),
-        )
+        lines, own, score = personal.score(
+            people, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
+            cap=None if rule.basis.value == "hours" else rule.cap.value, decimals=self.decimals,
+        )  # fmt: skip
+        self.lines.append(lines)
+        organisation = postings.mean_of(parts, people["period"], people["staff"])
+        led = np.isin(people["role"].to_numpy(dtype=object), ["head", "deputy"])
+        scored = people.assign(personal=own, organisation=np.where(led, organisation, np.nan), score=score)
         return scored.assign(rank=personal.rank_within(scored, self.decimals))
 
     @step
@@ -130,14 +130,12 @@ class Stages(Inputs):
         scores = payout.paid_score(
             self.month_scores.set_index(["period", "division"])["score"], self.items, reduction=rule.organisation_reduction.value,
             bands=[(band["score"], band["pays"]) for band in rule.organisation_bands.value], full_marks=full,
-        )  # fmt: skip
-        posts, leads = self.held_in_months
-        keys = pd.MultiIndex.from_frame(people[["period", "staff"]])
-        own = people.assign(score=postings.mean_of(postings.by_days(posts, scores)).reindex(keys).to_numpy(dtype=float))
-        leads = leads[~leads["staff"].isin(self.out)]
-        led = postings.mean_of(postings.by_days(leads, scores)).rename_axis(["period", "staff"]).rename("score").reset_index()
-        grades = postings.last_post(leads)[["period", "staff", "role", "grade"]]
-        rewarded = pd.concat([own, led.merge(grades, on=["period", "staff"])], ignore_index=True)
+        ).rename("value").reset_index()  # fmt: skip
+        posts, leads = self.days_in_months
+        own = people.assign(score=postings.mean_of(postings.by_days(posts, scores), people["period"], people["staff"]))
+        chiefs = postings.last_post(self.held_in_months[1])[["period", "staff", "role", "grade"]]
+        led = chiefs.assign(score=postings.mean_of(postings.by_days(leads, scores), chiefs["period"], chiefs["staff"]))
+        rewarded = pd.concat([own, led[led["score"].notna()]], ignore_index=True)
         return self._paid(payout.organisation(self.based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
                                               full_marks=full, decimals=self.cents))  # fmt: skip
 
@@ -155,7 +153,7 @@ class Stages(Inputs):
         return self._paid(payout.competitive(self.based(self.month_hours, "competitive"), roles=rule.competitive_roles.value, standard_share=share,
                                              competition=rule.competition.value, hour_rate=rule.hour_rate.value, decimals=self.cents))  # fmt: skip
 
-    def _paid(self, lines: pd.DataFrame) -> pd.DataFrame:
+    def _paid(self, lines: ledger.Lines) -> pd.DataFrame:
         """The payments to people behind amount lines, which are the running step's."""
         self.lines.append(lines)
         return payout.table(lines[lines["item"] != "remainder"], self.cents)
@@ -174,18 +172,25 @@ class Stages(Inputs):
 
     @step
     def standing(self) -> pd.DataFrame:
+        """What stands beside each division's rank, with its score."""
+        scores = self.division_scores if is_year(self.period) else self.month_scores
+        beside = self.beside_rank.copy()
+        beside.insert(2, "score", scores["score"].to_numpy())
+        return beside
+
+    @step
+    def beside_rank(self) -> pd.DataFrame:
         """What stands beside each division's rank: mean hours, people assessed, deduction points, veto."""
         year = is_year(self.period)
         own = (self.year_hours if year else self.month_hours).groupby("division")["hours"]
         register, decided = self.register, self.vetoes["decided_on"].notna()
-        deducted = -register[register["value"] < 0].groupby("subject")["value"].sum() if year else pd.Series(dtype=float)
+        deducted = -_by_subject(register[register["value"] < 0]) if year else pd.Series(dtype=float)
         if year:
             self.asked.extend((division, "veto_undecided", "") for division in self.vetoes.loc[~decided, "division"])
-        scores = self.division_scores if year else self.month_scores
-        name = scores["division"]
+        name = pd.Series(self.records["divisions"]["division"].to_list())
         groups = self.records["divisions"].set_index("division")["group"]
         return pd.DataFrame({
-            "division": name, "group": name.map(groups), "score": scores["score"], "mean_hours": name.map(own.mean()).astype(float),
+            "division": name, "group": name.map(groups), "mean_hours": name.map(own.mean()).astype(float),
             "assessed": name.map(own.size()).fillna(0).astype(int), "deductions": name.map(deducted).fillna(0.0).astype(float),
             "vetoed": name.isin(self.vetoes.loc[decided, "division"]),
         })  # fmt: skip
@@ -206,7 +211,7 @@ class Stages(Inputs):
         return appraisal.group_means(self.votes("mass"), rule.points.value, rule.rater_groups.value)
 
     @step
-    def register(self) -> pd.DataFrame:
+    def register(self) -> ledger.Lines:
         """Lines of the year's decided bonuses and deductions."""
         rule, rows = self.spec.components.adjustments, self.records["adjustments"]
         rows = rows[(rows["date"].dt.strftime("%Y") == self.year) & is_year(self.period)]
@@ -216,53 +221,62 @@ class Stages(Inputs):
                                  amounts=rule.amounts.value)  # fmt: skip
 
     @step
-    def timed_divisions(self) -> pd.DataFrame:
+    def timed_divisions(self) -> ledger.Lines:
         """Lines of mean personal hours as a part of the score; none where the scheme only refers to them."""
         rule, full = self.spec.components.mean_hours, self.spec.personal.full_marks.value
         people = self.year_hours if rule.use.value == "component" else self.year_hours.iloc[:0]
         return hours.component(people, period=self.year, weight=rule.weight.value, full_marks=full)
 
     @step
-    def division_scores(self) -> pd.DataFrame:
-        """The divisions' year: a column a component, and the score."""
+    def components(self) -> pd.DataFrame:
+        """The divisions' year before it is summed: a column a component, 0 to 100 points; ``mean_hours`` only where it counts."""
         part, timed = self.spec.components, self.timed_divisions
-        months = self.month_scores.rename(columns={"period": "month"})
-        component = part.mean_hours.use.value == "component"
-        rest = 1.0 - (part.mean_hours.weight.value if component else 0.0)
         own = pd.DataFrame({"division": self.records["divisions"]["division"].to_list()})
-        scored = months.dropna(subset=["score"]).groupby("division")["score"]
+        scored = self.month_scores.dropna(subset=["score"]).groupby("division")["score"]
         own["monthly_plan"] = own["division"].map(scored.agg(part.monthly_plan.aggregate.value))
         own["appraisal"] = own["division"].map(appraisal.result(self.mass))
-        own["adjustments"] = own["division"].map(self.register.groupby("subject")["value"].sum()).fillna(0.0)
-        complete = own.loc[own["monthly_plan"].notna() & own["appraisal"].notna(), "division"]
-        if component:
-            own["mean_hours"] = own["division"].map(timed.set_index("subject")["raw"])
-            complete = own.loc[own["division"].isin(complete) & own["mean_hours"].notna(), "division"]
+        own["adjustments"] = own["division"].map(_by_subject(self.register)).fillna(0.0)
+        if part.mean_hours.use.value == "component":
+            own["mean_hours"] = own["division"].map(pd.Series(timed["raw"], index=timed["subject"]))
             self.asked.extend((division, "hours_missing", "") for division in own.loc[own["mean_hours"].isna(), "division"])
         self.asked.extend((division, "appraisal_missing", "mass") for division in own.loc[own["appraisal"].isna(), "division"])
+        return own
+
+    @step
+    def division_scores(self) -> pd.DataFrame:
+        """The divisions' year: a column a component, and the score; none where a component is missing."""
+        part, timed, own = self.spec.components, self.timed_divisions, self.components
+        months = self.month_scores.rename(columns={"period": "month"})
+        rest = 1.0 - (part.mean_hours.weight.value if part.mean_hours.use.value == "component" else 0.0)
+        complete = own.loc[own.notna().all(axis=1), "division"].to_numpy(dtype=object)
         lines = ledger.joined([
             monthly_plan.year(months, period=self.year, weight=part.monthly_plan.weight.value * rest, aggregate=part.monthly_plan.aggregate.value),
             appraisal.score(self.mass, period=self.year, component="appraisal", weight=part.appraisal.weight.value * rest,
                             rules="components.parts;components.appraisal.weight;components.appraisal.points;components.appraisal.rater_groups"),
             timed, self.register,
         ])  # fmt: skip
-        lines = ledger.rounded(lines[lines["subject"].isin(complete)], self.decimals, "rounding.score_decimals")
+        lines = ledger.rounded(lines[np.isin(lines["subject"], complete)], self.decimals, "rounding.score_decimals")
         self.lines.append(lines)
-        return own.assign(score=own["division"].map(ledger.published(lines, self.decimals).droplevel(0)))
+        return own.assign(score=ledger.published(lines, self.decimals, self.year, own["division"]))
 
     @step
     def ranked(self) -> pd.DataFrame:
         """The divisions' year with rank and tier."""
         rule, own, standing = self.spec.tiers, self.division_scores, self.standing
-        keys = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
-        together = standing["group"] if rule.groups.value == "apart" else pd.Series("", index=standing.index)
+        chain = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
+        together = keys.codes([standing["group"]] if rule.groups.value == "apart" else [np.zeros(len(standing))])
         tier = tiers.assign(
-            standing, keys, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
+            standing, chain, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
             groups=rule.groups.value, at_border=rule.at_border.value, effect=self.spec.veto.effect.value,
         )  # fmt: skip
         undecided = tier.isna() & own["score"].notna()
         self.asked.extend((division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"])
-        return own.assign(rank=own["score"].groupby(together, group_keys=False).apply(lambda scores: ranking.rank(scores, self.decimals)), tier=tier)
+        return own.assign(rank=ranking.rank_in(together, own["score"].to_numpy()), tier=tier)
+
+    @step
+    def places_follow(self) -> pd.Series:
+        """Division → the people its places for excellent follow."""
+        return self.counted(self.year_hours)
 
     @step
     def divisions_year(self) -> pd.DataFrame:
@@ -272,7 +286,7 @@ class Stages(Inputs):
         advanced = (own["tier"] == rule.advanced.value) & ~barred
         own["advanced"] = advanced.astype(object).where(own["tier"].notna(), None)
         places = self.spec.excellent
-        own["excellent_places"] = tiers.excellent_places(own, self.counted(self.year_hours), places.shares.value, places.rounding.value)
+        own["excellent_places"] = tiers.excellent_places(own, self.places_follow, places.shares.value, places.rounding.value)
         own["headroom"] = ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals)
         given = own[own["coefficient"].notna()]
         self.lines.append(ledger.lines(
@@ -295,12 +309,8 @@ class Stages(Inputs):
     @step
     def staff_scores(self) -> pd.DataFrame:
         """Everyone's year: personal part, organisation part, score and rank."""
-        scores = self.division_scores.assign(period=self.year).set_index(["period", "division"])["score"]
-        parts = postings.by_days(self.held_in_year[0], scores, whole=True)
-        people = self._timed(self.year_hours)
-        lines, own = self._personal(people, parts, self.democratic)
-        self.lines.append(lines)
-        staff = self._scored(people, lines, own, parts)
+        parts = postings.by_days(self.days_in_year[0], self._valued(self.division_scores, "score"), whole=True)
+        staff = self._scored(self._timed(self.year_hours), parts, self.democratic)
         staff["democratic"] = staff["staff"].map(appraisal.result(self.democratic)).astype(float)
         self.asked.extend((person, "appraisal_missing", "democratic") for person in staff.loc[staff["democratic"].isna(), "staff"])
         return staff
@@ -353,7 +363,15 @@ class Stages(Inputs):
         return given.mask(excellent, "excellent").astype(object).where(first.notna() & given.notna(), None)
 
     def _with_left_out(self, found: pd.DataFrame) -> pd.DataFrame:
-        """Those assessed, and everyone else but the leaders with the reason why not."""
+        """Those assessed, and everyone else but the leaders with the reason why not, in the order of the staff table."""
+        both = pd.concat([found, self.left_out], ignore_index=True)
+        place = keys.positions([both["staff"]], [self.records["staff"]["staff"]])
+        return both.take(place[place >= 0]).reset_index(drop=True)
+
+    @step
+    def left_out(self) -> pd.DataFrame:
+        """Everyone who is not assessed, but the leaders, and why: the columns of the staff table."""
+        found = self.year_hours if is_year(self.period) else self.month_hours
         everyone = self.records["staff"]["staff"]
         posts, leads = self.held_in_year if is_year(self.period) else self.held_in_months
         posts = postings.last_post(posts).set_index("staff")
@@ -364,22 +382,17 @@ class Stages(Inputs):
         reason = reason.mask(rest.isin(self.directors["staff"]), "director")
         held = {name: rest.map(posts[name]).astype(object).fillna("") for name in ("division", "role")}
         left = pd.DataFrame({"staff": rest, **held, "included": False, "reason": reason}).reindex(columns=STAFF)
-        left = left.astype({name: found[name].dtype for name in ("hours", "statutory_hours", "personal", "democratic", "organisation", "score",
-                                                                 "rank", "coefficient")})  # fmt: skip
-        order = {staff: place for place, staff in enumerate(everyone)}
-        both = pd.concat([found, left[left["staff"].notna()]], ignore_index=True)
-        return both.sort_values("staff", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+        return left[left["staff"].notna()].astype(dict.fromkeys(("hours", "statutory_hours", "personal", "democratic", "organisation", "score", "rank",
+                                                                 "coefficient"), float))  # fmt: skip
 
     @step
     def leaders_year(self) -> pd.DataFrame:
         """Each leader's mean of the led divisions' coefficients: A, A, C → 1.0667."""
         rule = self.spec.payouts
-        year = self.divisions_year.assign(period=self.year, headcount=self.standing["assessed"]).set_index(["period", "division"])
-        leads = self.held_in_year[1]
-        leads = leads[~leads["staff"].isin(self.out)]
-        parts = postings.by_days(leads, year["coefficient"], whole=True)
+        year, leads = self.divisions_year.assign(headcount=self.standing["assessed"]), self.days_in_year[1]
+        parts = postings.by_days(leads, self._valued(year, "coefficient"), whole=True)
         if rule.leader_mean.value != "simple":
-            parts = postings.reweighted(parts, year[rule.leader_mean.value])
+            parts = postings.reweighted(parts, self._valued(year, rule.leader_mean.value))
         lines = ledger.lines(
             parts.index, period=self.year, subject=parts["staff"], measure="coefficient", component="leader_mean", item=parts["division"],
             raw=parts["raw"], weight=parts["weight"], rules="payouts.leader_mean;tiers.coefficients",
@@ -387,26 +400,30 @@ class Stages(Inputs):
         if rule.leader_decimals.value is not None:
             lines = ledger.rounded(lines, rule.leader_decimals.value, "payouts.leader_decimals")
         self.lines.append(lines)
-        led = leads.drop_duplicates(["staff", "division"])
-        found = led.groupby("staff", sort=False)["division"].agg(";".join).rename("divisions").rename_axis("leader").reset_index()
-        mean = lines.groupby("subject", sort=False)["value"].sum()
-        return found.assign(coefficient=found["leader"].map(mean).astype(float))
+        found = leads.groupby("staff", sort=False)["division"].agg(";".join).rename("divisions").rename_axis("leader").reset_index()
+        return found.assign(coefficient=found["leader"].map(_by_subject(lines)).astype(float))
+
+    def _valued(self, divisions: pd.DataFrame, column: str) -> pd.DataFrame:
+        """A number of each division's year: period, division, value."""
+        return pd.DataFrame({"period": self.year, "division": divisions["division"], "value": divisions[column]})
+
+    @step
+    def grades(self) -> dict[str, str]:
+        """Staff → grade of the last assessed day, of leaders the last day they led."""
+        return {**_grades(postings.last_post(self.held_in_year[1])), **_grades(self.year_hours)}
 
     @step
     def annual_payments(self) -> pd.DataFrame:
         """The year's payments: base × division coefficient × own coefficient."""
         given, led = self.given_ratings, self.leaders_year
-        posts, leads = self.held_in_year
         coefficients = {str(rating): factor for rating, factor in self.spec.payouts.personal_coefficients.value.items()}
-        values = self.divisions_year.assign(period=self.year).set_index(["period", "division"])["coefficient"]
-        mean = postings.mean_of(postings.by_days(posts, values, whole=True))
-        mean = mean.droplevel(0) if len(mean) else mean
-        grades = {**_grades(postings.last_post(leads)), **_grades(self.year_hours)}
+        parts = postings.by_days(self.days_in_year[0], self._valued(self.divisions_year, "coefficient"), whole=True)
         own = self.staff_rated
-        inside = own[["staff"]].assign(division_coefficient=own["staff"].map(mean), own_coefficient=own["coefficient"])
+        mean = postings.mean_of(parts, own["period"], own["staff"])
+        inside = own[["staff"]].assign(division_coefficient=mean, own_coefficient=own["coefficient"])
         self.asked.extend((leader, "rating_missing", "excellent;competent;basic;incompetent") for leader in led["leader"] if leader not in given)
         chiefs = pd.DataFrame({"staff": led["leader"], "division_coefficient": led["coefficient"],
                                "own_coefficient": led["leader"].map(given).map(coefficients).astype(float)})  # fmt: skip
         both = pd.concat([inside, chiefs], ignore_index=True).assign(period=self.year)
-        both["grade"] = both["staff"].map(grades)
+        both["grade"] = both["staff"].map(self.grades)
         return self._paid(payout.annual(self.based(both, "annual"), decimals=self.cents))

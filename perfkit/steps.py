@@ -23,7 +23,7 @@ class Outcome:
     """What a step gave, and all it read on the way: parameter path → value, step → its result."""
 
     result: Any = None
-    lines: list[pd.DataFrame] = field(default_factory=list)
+    lines: list[Any] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
     read: dict[str, Any] = field(default_factory=dict)
     used: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Steps:
         self._running: list[Outcome] = [Outcome()]
 
     @property
-    def lines(self) -> list[pd.DataFrame]:
+    def lines(self) -> list[Any]:
         """The ledger lines of the step that runs."""
         return self._running[-1].lines
 

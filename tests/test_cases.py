@@ -67,7 +67,7 @@ def month(items: list[Mapping[str, Any]], directors: list[Mapping[str, Any]] = (
     )
     judged = frame.assign(points=monthly_plan.weighted(frame, 100), excused=monthly_plan.excused(frame, terms))
     lines = monthly_plan.score(judged, full_marks=100, unexcused_loss=0.5, loss_base=loss_base, floor=0, decimals=2)
-    return {"score": ledger.published(lines, 2)[MONTH, "D"]}
+    return {"score": one(ledger.published(lines, 2, MONTH, ["D"])[0])}
 
 
 def year_of_months(months: list[float | None], weight: float, aggregate: str = "mean") -> Result:
@@ -75,7 +75,8 @@ def year_of_months(months: list[float | None], weight: float, aggregate: str = "
     frame = pd.DataFrame(
         {"month": [f"2023-{number:02d}" for number in range(1, len(months) + 1)], "division": "D", "score": pd.Series(months, dtype=float)}
     )
-    return {"contribution": ledger.published(monthly_plan.year(frame, period="2023", weight=weight, aggregate=aggregate), 2)["2023", "D"]}
+    lines = monthly_plan.year(frame, period="2023", weight=weight, aggregate=aggregate)
+    return {"contribution": ledger.published(lines, 2, "2023", ["D"])[0]}
 
 
 def adjustments(amounts: dict[str, float], deductions: list[str], bonuses: list[str], register_: list[Mapping[str, Any]]) -> Result:
@@ -159,7 +160,7 @@ def paid_by(
         }
     )
     lines = monthly_plan.score(items, full_marks=100, unexcused_loss=0.5, loss_base="item", floor=0, decimals=2)
-    scores = ledger.published(lines, 2).rename_axis(["period", "division"])
+    scores = pd.Series(ledger.published(lines, 2, MONTH, ["D"]), pd.MultiIndex.from_tuples([(MONTH, "D")], names=["period", "division"]))
     return {"paid": payout.paid_score(scores, items, reduction=reduction, bands=bands, full_marks=100)[MONTH, "D"]}
 
 
@@ -219,7 +220,7 @@ def _personal(
     points = people_.time_points(people, full_marks=100, basis=basis, standard_share=0.7)
     worth = people_.unit(people, full_marks=100, basis=basis)
     parts = pd.DataFrame({"period": [period], "staff": ["P"], "division": ["D"], "raw": [float(organisation)], "weight": [1.0]})
-    lines, own = people_.score(
+    _, own, score = people_.score(
         people.assign(points=points, unit=worth),
         parts,
         democratic,
@@ -229,7 +230,7 @@ def _personal(
         cap=None if basis == "hours" else 100,
         decimals=2,
     )
-    return {"personal": own[period, "P"], "score": ledger.published(lines, 2)[period, "P"]}
+    return {"personal": own[0], "score": score[0]}
 
 
 def personal_month(role: str, organisation: float, hours: float, statutory: float, basis: str = "statutory") -> Result:
@@ -361,17 +362,18 @@ def annual_factor(tier: str) -> Result:
     people = pd.DataFrame(
         {"period": "2023", "staff": list(given), "base": 1.0, "division_coefficient": division, "own_coefficient": list(given.values())}
     )
-    return payout.annual(people, decimals=2).set_index("subject")["weight"].to_dict()
+    return payout.annual(people, decimals=2).frame().set_index("subject")["weight"].to_dict()
 
 
 def _led(tiers: list[str | None], weights: list[float] | None = None) -> float | None:
     names = [f"D{number}" for number in range(len(tiers))]
     posts = pd.DataFrame({"period": "2023", "staff": "L", "division": names, "days": 365})
-    values = pd.Series([TIERS.get(tier or "") for tier in tiers], pd.MultiIndex.from_product([["2023"], names]), dtype=float)
+    values = pd.DataFrame({"period": "2023", "division": names, "value": pd.Series([TIERS.get(tier or "") for tier in tiers], dtype=float)})
     parts = postings.by_days(posts, values, whole=True)
     if weights:
-        parts = postings.reweighted(parts, pd.Series([float(each) for each in weights], values.index))
-    return postings.mean_of(parts).get(("2023", "L"))
+        parts = postings.reweighted(parts, values.assign(value=[float(each) for each in weights]))
+    mean = postings.mean_of(parts, pd.Series(["2023"]), pd.Series(["L"]))[0]
+    return None if pd.isna(mean) else float(mean)
 
 
 def leader(tiers: list[str | None], weights: list[float] | None = None) -> Result:

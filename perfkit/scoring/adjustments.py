@@ -10,7 +10,7 @@ from perfkit.scoring import ledger
 RULE = "components.adjustments."
 
 
-def score(rows: pd.DataFrame, *, period: str, bonuses: Sequence[str], deductions: Sequence[str], amounts: Mapping[str, float | None]) -> pd.DataFrame:
+def score(rows: pd.DataFrame, *, period: str, bonuses: Sequence[str], deductions: Sequence[str], amounts: Mapping[str, float | None]) -> ledger.Lines:
     """One ledger line a decided entry: amount × quantity (blank is 1), plus for a bonus, minus for a deduction.
 
     ``rows``: adjustment, division, kind, quantity, evidence; only decided ones of the period.

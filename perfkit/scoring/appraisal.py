@@ -1,6 +1,7 @@
 """Appraisals by votes: grades turned into points, means of rater groups (plan 二、3)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -29,11 +30,10 @@ def result(means: pd.DataFrame) -> pd.Series:
     return (means["mean"] * means["weight"]).groupby(means["subject"], sort=False).sum()
 
 
-def score(means: pd.DataFrame, *, period: str, component: str, weight: float | pd.Series, rules: str) -> pd.DataFrame:
+def score(means: pd.DataFrame, *, period: str, component: str, weight: Any, rules: str) -> ledger.Lines:
     """One ledger line a rater group: its mean times its weight times the component's.
 
-    ``weight`` is one number, or a Series subject → number.
+    ``weight`` is one number, or one a row of ``means``.
     """
-    share = means["subject"].map(weight).astype(float) if isinstance(weight, pd.Series) else weight
     return ledger.lines(means.index, period=period, subject=means["subject"], measure="score", component=component,
-                        item=means["rater_group"], raw=means["mean"], weight=means["weight"] * share, rules=rules)  # fmt: skip
+                        item=means["rater_group"], raw=means["mean"], weight=means["weight"] * weight, rules=rules)  # fmt: skip

@@ -65,7 +65,7 @@ def worked(hours: pd.DataFrame, credits: pd.DataFrame, credit_hours: Mapping[str
     return both.groupby(["month", "staff"])["hours"].sum()
 
 
-def component(people: pd.DataFrame, *, period: str, weight: float, full_marks: float) -> pd.DataFrame:
+def component(people: pd.DataFrame, *, period: str, weight: float, full_marks: float) -> ledger.Lines:
     """Mean personal hours as a part of a division's score: one ledger line, the mean of its people's time points.
 
     ``people``: division, hours, statutory_hours; points are ``full_marks`` × hours ÷ statutory hours, capped there.

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from perfkit.scoring import ledger
+from perfkit.scoring import keys, ledger
 
 LossBase = Literal["item", "uncompleted_share", "whole_score", "extra"]
 RULE = "components.monthly_plan."
@@ -43,7 +43,7 @@ def score(
     loss_base: LossBase,
     floor: float,
     decimals: int,
-) -> pd.DataFrame:
+) -> ledger.Lines:
     """Ledger lines that sum to each division's month, 0 to ``full_marks`` points.
 
     ``items``: month, division, item, title, points (filled), completion (0 to 1), excused. A miss is a
@@ -69,18 +69,19 @@ def score(
         parts.append(ledger.lines(hit.index, period=hit["month"], subject=hit["division"], item="whole_score", raw=full_marks,
                                   weight=-unexcused_loss, rules=f"{RULE}unexcused_loss;{RULE}loss_base", **common))  # fmt: skip
     found = ledger.joined(parts)
-    sums = ledger.sums(found)
-    floored = ledger.corrected(found, sums.clip(lower=floor), "floor", f"{RULE}floor")
+    groups = keys.codes([found["period"], found["subject"]])
+    floored = ledger.corrected(found, groups, np.maximum(keys.sums(groups, found["value"]), floor), "floor", f"{RULE}floor")
     return ledger.rounded(floored, decimals, "rounding.score_decimals")
 
 
-def year(months: pd.DataFrame, *, period: str, weight: float, aggregate: Literal["mean", "sum"]) -> pd.DataFrame:
+def year(months: pd.DataFrame, *, period: str, weight: float, aggregate: Literal["mean", "sum"]) -> ledger.Lines:
     """One line a month of a division's year: the published month, averaged over those assessed or summed.
 
     ``months``: month, division, score (NaN where not assessed).
     """
     assessed = months[months["score"].notna()]
-    count = assessed.groupby("division")["score"].transform("size") if aggregate == "mean" else 1
+    own = keys.codes([assessed["division"]])
+    count = np.bincount(own)[own] if aggregate == "mean" else 1.0
     return ledger.lines(assessed.index, period=period, subject=assessed["division"], measure="score", component="monthly_plan",
                         item=assessed["month"], raw=assessed["score"], weight=weight / count,
                         rules=f"components.parts;{RULE}weight;{RULE}aggregate")  # fmt: skip

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from perfkit.scoring import ledger, ranking
+from perfkit.scoring import keys, ledger, ranking
 
 RULE = "payouts."
 
@@ -36,7 +37,7 @@ def paid_score(
     return by
 
 
-def organisation(people: pd.DataFrame, *, roles: Sequence[str], full_marks: float, decimals: int) -> pd.DataFrame:
+def organisation(people: pd.DataFrame, *, roles: Sequence[str], full_marks: float, decimals: int) -> ledger.Lines:
     """Monthly organisation part: base × score ÷ 100, half-up to the cent; no score, no row.
 
     ``people``: period, staff, role, base, score as of ``paid_score`` (a leader's is the mean over the divisions led).
@@ -46,7 +47,7 @@ def organisation(people: pd.DataFrame, *, roles: Sequence[str], full_marks: floa
     return _lines(paid, "monthly_organisation", paid["score"] / full_marks, rules, decimals)
 
 
-def standard(people: pd.DataFrame, *, roles: Sequence[str], standard_share: float, below: Literal["nothing", "pro_rata"], decimals: int) -> pd.DataFrame:
+def standard(people: pd.DataFrame, *, roles: Sequence[str], standard_share: float, below: Literal["nothing", "pro_rata"], decimals: int) -> ledger.Lines:
     """Monthly standard part: all of it at or above the standard; below it nothing, or in proportion to the hours.
 
     ``people``: period, staff, role, base, hours, statutory_hours.
@@ -67,7 +68,7 @@ def competitive(
     competition: Literal["proportional", "per_hour", "rank"],
     hour_rate: float,
     decimals: int,
-) -> pd.DataFrame:
+) -> ledger.Lines:
     """Monthly competitive part: a division pools its people's bases and shares them by excess hours.
 
     Shares are rounded down to the cent; what is left is a line ``remainder`` of the division. Three equal
@@ -96,7 +97,7 @@ def competitive(
     return ledger.joined([shares, remainder])
 
 
-def settlement(due: pd.DataFrame, paid: pd.DataFrame, *, period: str, decimals: int) -> pd.DataFrame:
+def settlement(due: pd.DataFrame, paid: pd.DataFrame, *, period: str, decimals: int) -> ledger.Lines:
     """What was paid against what the year now gives: amount due less amount paid, one line each, a person.
 
     ``due`` and ``paid``: staff, amount. Whoever has neither has no line.
@@ -112,7 +113,7 @@ def settlement(due: pd.DataFrame, paid: pd.DataFrame, *, period: str, decimals: 
     return ledger.joined(found)
 
 
-def annual(people: pd.DataFrame, *, decimals: int) -> pd.DataFrame:
+def annual(people: pd.DataFrame, *, decimals: int) -> ledger.Lines:
     """Annual payment: base × division coefficient × own coefficient, half-up to the cent; undecided, no row.
 
     ``people``: period, staff, base, division_coefficient, own_coefficient.
@@ -128,23 +129,21 @@ def annual(people: pd.DataFrame, *, decimals: int) -> pd.DataFrame:
 def _lines(
     paid: pd.DataFrame, kind: str, factor: pd.Series, rules: str, decimals: int,
     note: Sequence[str] | str = "", amount: pd.Series | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> ledger.Lines:  # fmt: skip
+    """A line a row, taken to ``amount``, or to its own half-up."""
     found = ledger.lines(paid.index, period=paid["period"], subject=paid["staff"], measure="amount", component=kind, item=kind,
                          raw=paid["base"], weight=factor, rules=rules, note=note)  # fmt: skip
-    by = [*ledger.SUM_OF, "component"]
-    if amount is None:
-        return ledger.rounded(found, decimals, "rounding.money_decimals", by)
-    wanted = amount.groupby([paid["period"], paid["staff"], found["measure"], found["component"]]).sum()
-    wanted.index.names = by
-    return ledger.corrected(found, wanted, "rounding", "rounding.money_decimals", by)
+    wanted = ranking.half_up(found["value"], decimals) if amount is None else amount.to_numpy()
+    return ledger.corrected(found, np.arange(len(paid)), wanted, "rounding", "rounding.money_decimals")
 
 
-def table(lines: pd.DataFrame, decimals: int) -> pd.DataFrame:
+def table(lines: ledger.Lines, decimals: int) -> pd.DataFrame:
     """The payments behind amount lines of people: period, staff, kind, base, factor, amount, rules."""
-    first = lines[lines["item"] == lines["component"]]
-    keys = ["period", "subject", "component"]
-    amounts = ranking.half_up(lines.groupby(keys, sort=False)["value"].sum(), decimals)
-    found = first.set_index(keys)
-    found["amount"] = amounts.reindex(found.index)
-    found = found.reset_index().rename(columns={"subject": "staff", "component": "kind", "raw": "base", "weight": "factor"})
-    return found[["period", "staff", "kind", "base", "factor", "amount", "rules"]]
+    groups = keys.codes([lines["period"], lines["subject"], lines["component"]])
+    own = lines["item"] == lines["component"]
+    head, of = lines[own], groups[own]
+    amount = ranking.half_up(keys.sums(groups, lines["value"]), decimals)[of]
+    text = {"period": head["period"], "staff": head["subject"], "kind": head["component"]}
+    numbers = {"base": head["raw"], "factor": head["weight"], "amount": amount}
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in text.items()} | numbers
+                        | {"rules": pd.Series(head["rules"], dtype=object)})  # fmt: skip

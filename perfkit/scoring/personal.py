@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from perfkit.scoring import appraisal, ledger, ranking
+from perfkit.scoring import appraisal, keys, ledger, ranking
 
 Basis = Literal["statutory", "standard", "division_mean", "division_max", "hours"]
 
@@ -32,10 +33,10 @@ def unit(people: pd.DataFrame, *, full_marks: float, basis: Basis) -> pd.Series:
     return people["statutory_hours"] / full_marks if basis == "hours" else people["statutory_hours"] * 0 + 1.0
 
 
-def own_share(role: pd.Series, head: Mapping[Any, float], deputy: Mapping[Any, float], part: str) -> pd.Series:
+def own_share(role: Any, head: Mapping[Any, float], deputy: Mapping[Any, float], part: str) -> np.ndarray:
     """What ``part`` (organisation or personal) counts in each person's score; a member is all personal."""
-    member = {"organisation": 0.0, "personal": 1.0}
-    return role.map({"head": head[part], "deputy": deputy[part], "member": member[part]}).astype(float)
+    of = {"head": head[part], "deputy": deputy[part], "member": 1.0 if part == "personal" else 0.0}
+    return np.array([of.get(each, np.nan) for each in role], dtype=float)
 
 
 def score(
@@ -48,39 +49,36 @@ def score(
     deputy: Mapping[Any, float],
     cap: float | None,
     decimals: int,
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Ledger lines of each person's score, and (period, staff) → the personal part as published.
+) -> tuple[ledger.Lines, np.ndarray, np.ndarray]:
+    """Ledger lines of each person's score, and in the order of ``people`` the personal part and the score as published.
 
     ``people``: period, staff, role, hours, statutory_hours, points (uncapped), unit. ``organisation``: parts as of
     ``postings.by_days``. ``democratic``: as of ``appraisal.group_means``, None for a month, which is hours
     alone. The personal part is rounded before it enters the blend, and so is the result; whoever lacks a
-    part has no lines. Example: organisation 90 and 132 of 176 h → head 87, deputy 78.
+    part has no lines and NaN. Example: organisation 90 and 132 of 176 h → head 87, deputy 78.
     """
-    personal_lines = _personal(people, democratic, weights, cap, decimals)
-    personal = ledger.published(personal_lines, decimals)
-    role = pd.Series(people["role"].to_numpy(), _keys(people, "staff"))
-    worth = pd.Series(people["unit"].to_numpy(), _keys(people, "staff"))
-    own = personal_lines.copy()
-    whose = role.reindex(_keys(own, "subject"))
-    own["weight"] *= own_share(whose, head, deputy, "personal").to_numpy()
-    own["rules"] += whose.map({"head": ";personal.head", "deputy": ";personal.deputy"}).fillna("").to_numpy()
-    own["value"] = own["raw"] * own["weight"]
-    part = organisation.assign(role=role.reindex(_keys(organisation, "staff")).to_numpy())
-    part = part[part["role"].isin(["head", "deputy"])]
+    role, worth = people["role"].to_numpy(dtype=object), people["unit"].to_numpy()
+    own, whose = _personal(people, democratic, weights, cap, decimals)
+    personal = ledger.published(own, decimals, people["period"], people["staff"])
+    blend = np.array([{"head": ";personal.head", "deputy": ";personal.deputy"}.get(each, "") for each in role], dtype=object)
+    own = own.but(weight=own["weight"] * own_share(role, head, deputy, "personal")[whose], rules=own["rules"] + blend[whose])
+    place = keys.positions([people["period"], people["staff"]], [organisation["period"], organisation["staff"]])
+    shared = (place >= 0) & np.isin(role[place], ["head", "deputy"])
+    part, place = organisation[shared], place[shared]
     blended = ledger.lines(
-        part.index, period=part["period"], subject=part["staff"], measure="score", component="organisation", item=part["division"],
-        raw=part["raw"],
-        weight=part["weight"] * own_share(part["role"], head, deputy, "organisation") * worth.reindex(_keys(part, "staff")).to_numpy(),
-        rules="personal." + part["role"].astype(str),
+        part.index, period=part["period"], subject=part["staff"], measure="score", component="organisation", item=part["division"], raw=part["raw"],
+        weight=part["weight"].to_numpy() * own_share(role[place], head, deputy, "organisation") * worth[place], rules="personal." + role[place],
     )  # fmt: skip
-    whole = role[(role == "member") | role.index.isin(_keys(part, "staff"))].index.intersection(personal.index)
-    found = ledger.joined([own, blended])
-    found = found[_keys(found, "subject").isin(whole)]
-    return ledger.rounded(found, decimals, "rounding.score_decimals"), personal
+    whole = ~np.isnan(personal) & (role == "member")
+    whole[place] = ~np.isnan(personal[place])
+    found = ledger.rounded(ledger.joined([own[whole[whose]], blended[whole[place]]]), decimals, "rounding.score_decimals")
+    return found, personal, ledger.published(found, decimals, people["period"], people["staff"])
 
 
-def _personal(people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Mapping[Any, float], cap: float | None, decimals: int) -> pd.DataFrame:
-    """Lines of the personal part alone, capped and rounded."""
+def _personal(
+    people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Mapping[Any, float], cap: float | None, decimals: int
+) -> tuple[ledger.Lines, np.ndarray]:
+    """Lines of the personal part alone, capped and rounded; and the row of ``people`` that each is of."""
     share = weights["hours"] if democratic is not None else 1.0
     rules = "hours.credit_kinds;hours.hours_per_day;personal.basis;personal.full_marks"
     rules += ";personal.parts;personal.weights" if democratic is not None else ""
@@ -89,22 +87,20 @@ def _personal(people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Ma
         people.index, period=people["period"], subject=people["staff"], measure="score", component="hours", item="hours",
         raw=people["points"], weight=share, rules=rules, note=note,
     )  # fmt: skip
-    parts = [time if cap is None else ledger.corrected(time, ledger.sums(time).clip(upper=cap * share), "cap", "personal.cap")]
+    each = np.arange(len(people))
+    parts = [time if cap is None else ledger.corrected(time, each, np.minimum(time["value"], cap * share), "cap", "personal.cap")]
     if democratic is not None:
-        rated = people["staff"].isin(democratic["subject"])
-        parts = [parts[0][parts[0]["subject"].isin(people.loc[rated, "staff"])]]
-        votes = democratic[democratic["subject"].isin(people["staff"])]
-        worth = weights["democratic"] * people.set_index("staff")["unit"]
+        place = keys.positions([people["staff"]], [democratic["subject"]])
+        rated = np.isin(each, place)
+        parts = [parts[0][rated[keys.positions([people["staff"]], [parts[0]["subject"]])]]]
+        votes = democratic[place >= 0]
+        worth = weights["democratic"] * people["unit"].to_numpy()[place[place >= 0]]
         parts.append(appraisal.score(votes, period=str(people["period"].iloc[0]) if len(people) else "", component="democratic", weight=worth,
                                      rules="personal.parts;personal.weights;personal.democratic_points;personal.democratic_groups"))  # fmt: skip
-    return ledger.rounded(ledger.joined(parts), decimals, "rounding.score_decimals")
+    found = ledger.rounded(ledger.joined(parts), decimals, "rounding.score_decimals")
+    return found, keys.positions([people["period"], people["staff"]], [found["period"], found["subject"]])
 
 
-def _keys(frame: pd.DataFrame, subject: str) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(frame[["period", subject]], names=["period", "subject"])
-
-
-def rank_within(people: pd.DataFrame, decimals: int) -> pd.Series:
+def rank_within(people: pd.DataFrame, decimals: int) -> np.ndarray:
     """Competition rank of ``score`` within each period and division."""
-    published = ranking.half_up(people["score"], decimals)
-    return published.groupby([people["period"], people["division"]]).rank(ascending=False, method="min")
+    return ranking.rank_in(keys.codes([people["period"], people["division"]]), ranking.half_up(people["score"].to_numpy(), decimals))

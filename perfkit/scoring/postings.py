@@ -1,6 +1,9 @@
 """Who held which post when, clipped to periods; the last post and the share of days."""
 
+import numpy as np
 import pandas as pd
+
+from perfkit.scoring import keys
 
 
 def posted(postings: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
@@ -22,31 +25,41 @@ def last_post(posts: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates(["period", "staff"], keep="last").reset_index(drop=True)
 
 
-def by_days(posts: pd.DataFrame, values: pd.Series, whole: bool = False) -> pd.DataFrame:
+def days_in(posts: pd.DataFrame) -> pd.DataFrame:
+    """The days each person was posted to each division: period, staff, division, days; one row each."""
+    return posts.groupby(["period", "staff", "division"], sort=False)["days"].sum().reset_index()
+
+
+def by_days(days: pd.DataFrame, values: pd.DataFrame, whole: bool = False) -> pd.DataFrame:
     """Parts of each person's mean over the divisions posted to, weighted by days.
 
-    ``values``: (period, division) → number; a division without one is left out and the rest reweighted, or
-    with ``whole`` the person is left out.
+    ``days``: as of ``days_in``. ``values``: period, division, value; a division without one is left out and the rest
+    reweighted, or with ``whole`` the person is left out.
     Returns period, staff, division, raw, weight; the weights of a person sum to 1.
     """
-    parts = posts.groupby(["period", "staff", "division"], sort=False)["days"].sum().reset_index()
-    keys = pd.MultiIndex.from_frame(parts[["period", "division"]])
-    parts["raw"] = values.reindex(keys).to_numpy(dtype=float)
-    lacking = parts["raw"].isna()
-    if whole:
-        lacking = lacking.groupby([parts["period"], parts["staff"]]).transform("any")
-    parts = parts[~lacking].reset_index(drop=True)
-    parts["weight"] = parts["days"] / parts.groupby(["period", "staff"])["days"].transform("sum")
-    return parts.drop(columns="days")
+    raw = keys.taken(values["value"], keys.positions([values["period"], values["division"]], [days["period"], days["division"]]))
+    lacking = np.isnan(raw)
+    if whole and lacking.any():
+        person = keys.codes([days["period"], days["staff"]])
+        lacking = keys.sums(person, lacking)[person] > 0
+    parts = days[~lacking] if lacking.any() else days
+    person, length = keys.codes([parts["period"], parts["staff"]]), parts["days"].to_numpy(dtype=float)
+    weight = length / keys.sums(person, length)[person]
+    return parts[["period", "staff", "division"]].reset_index(drop=True).assign(raw=raw[~lacking], weight=weight)
 
 
-def reweighted(parts: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
-    """The same parts with each weight × its division's value; ``values``: (period, division) → number."""
-    weight = parts["weight"] * values.reindex(pd.MultiIndex.from_frame(parts[["period", "division"]])).to_numpy(dtype=float)
-    whole = weight.groupby([parts["period"], parts["staff"]]).transform("sum")
-    return parts.assign(weight=(weight / whole).where(whole > 0, parts["weight"]))
+def reweighted(parts: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """The same parts with each weight × its division's value; ``values``: period, division, value."""
+    place = keys.positions([values["period"], values["division"]], [parts["period"], parts["division"]])
+    weight = parts["weight"].to_numpy() * keys.taken(values["value"], place)
+    person = keys.codes([parts["period"], parts["staff"]])
+    whole = keys.sums(person, weight)[person] if len(parts) else weight
+    return parts.assign(weight=np.where(whole > 0, weight / np.where(whole > 0, whole, 1.0), parts["weight"]))
 
 
-def mean_of(parts: pd.DataFrame) -> pd.Series:
-    """(period, staff) → the mean those parts make."""
-    return (parts["raw"] * parts["weight"]).groupby([parts["period"], parts["staff"]], sort=False).sum()
+def mean_of(parts: pd.DataFrame, period: pd.Series, staff: pd.Series) -> np.ndarray:
+    """The mean those parts make for each wanted period and person; NaN where there is none."""
+    person = keys.codes([parts["period"], parts["staff"]])
+    head = parts.iloc[keys.first(person)]
+    place = keys.positions([head["period"], head["staff"]], [period, staff])
+    return keys.taken(keys.sums(person, parts["raw"] * parts["weight"]), place)

@@ -82,6 +82,21 @@ def rank(scores: pd.Series, decimals: int = 2, method: Literal["competition", "d
     return half_up(scores, decimals).rank(ascending=False, method=how)
 
 
+def rank_in(groups: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Competition rank of each score within its group, 1 for the highest; NaN has none. Scores are compared as they are."""
+    order = np.lexsort((-scores, groups))
+    group, score = groups[order], scores[order]
+    place = np.arange(len(order))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = group[1:] != group[:-1]
+    start = np.maximum.accumulate(np.where(new, place, 0))
+    new[1:] |= score[1:] != score[:-1]
+    level = np.maximum.accumulate(np.where(new, place, 0))
+    found = np.empty(len(order))
+    found[order] = np.where(np.isnan(score), np.nan, level - start + 1.0)
+    return found
+
+
 def apportion(
     shares: pd.Series,
     places: int,
@@ -119,13 +134,17 @@ def fill_places(keys: pd.DataFrame, places: pd.Series, tied: Literal["open", "hi
     ``keys``: one row a subject, columns in order of importance, higher is better, NaN is worst.
     ``places``: label → number, best label first; who is left over takes the last label.
     """
-    ordered = keys.fillna(-np.inf).sort_values(list(keys.columns), ascending=False, kind="stable")
-    labels = [label for label, number in places.items() for _ in range(int(number))]
-    labels = (labels + [places.index[-1]] * len(keys))[: len(keys)]
-    given = pd.DataFrame({"label": pd.Series(labels, index=ordered.index, dtype=object)})
-    group = given["label"].groupby([ordered[column] for column in ordered.columns], sort=False)
-    first, last = group.transform("first"), group.transform("last")
-    if tied != "open":
-        return (first if tied == "higher" else last).reindex(keys.index)
-    given.loc[first != last, "label"] = None
-    return given["label"].reindex(keys.index)
+    values = np.nan_to_num(keys.to_numpy(dtype=float), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    order = np.lexsort(-values.T[::-1])
+    number = places.to_numpy().astype(int)
+    label = np.repeat(np.arange(len(number)), number)[: len(keys)]
+    label = np.concatenate([label, np.full(len(keys) - len(label), len(number) - 1)])
+    new = np.ones(len(keys), dtype=bool)
+    new[1:] = (values[order][1:] != values[order][:-1]).any(axis=1)
+    group = np.cumsum(new) - 1
+    first = label[new][group] if len(keys) else label
+    last = label[np.append(new[1:], True)][group] if len(keys) else label
+    chosen = {"open": np.where(first == last, first, -1), "higher": first, "lower": last}[tied]
+    found = np.empty(len(keys), dtype=object)
+    found[order] = np.array([*places.index, None], dtype=object)[chosen]
+    return pd.Series(found, index=keys.index, dtype=object)

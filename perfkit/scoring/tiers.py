@@ -1,11 +1,12 @@
 """The forced ranking: tiers, the tie chain, the veto, and places for excellent (plan 二、3 and 二、4)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from perfkit.scoring import ranking
+from perfkit.scoring import keys, ranking
 
 Effect = Literal["lose_title", "drop", "drop_and_refill"]
 Tied = Literal["open", "higher", "lower"]
@@ -18,23 +19,24 @@ def chain(divisions: pd.DataFrame, tie_break: Sequence[str], orders: Mapping[str
     ``divisions``: division, score, mean_hours, deductions. An order counts only where every one of the tied
     has one; ``orders``: division → 1 for the first.
     """
-    keys = pd.DataFrame({"score": ranking.half_up(divisions["score"], decimals)})
+    columns = {"score": ranking.half_up(divisions["score"].to_numpy(dtype=float), decimals)}
     for name in tie_break:
-        keys[name] = ranking.half_up(divisions[name].fillna(0.0), decimals) * BETTER[name]
-    keys["decided"] = _decided(divisions["division"], orders, [keys[name] for name in keys])
-    return keys
+        columns[name] = ranking.half_up(np.nan_to_num(divisions[name].to_numpy(dtype=float)), decimals) * BETTER[name]
+    columns["decided"] = _decided(divisions["division"], orders, list(columns.values()))
+    return pd.DataFrame(columns, index=divisions.index)
 
 
-def _decided(subjects: pd.Series, orders: Mapping[str, float], tied_by: list[pd.Series]) -> pd.Series:
+def _decided(subjects: pd.Series, orders: Mapping[str, float], tied_by: Sequence[Any]) -> np.ndarray:
     """The decided order as a key, higher first; 0 where not every one of the tied has one."""
-    decided = -subjects.map(dict(orders)).astype(float)
-    tied = decided.groupby(tied_by, dropna=False)
-    return decided.where(tied.transform("count") == tied.transform("size"), 0.0)
+    decided = -np.array([orders.get(subject, np.nan) for subject in subjects], dtype=float)
+    tied = keys.codes(tied_by)
+    missing = keys.sums(tied, np.isnan(decided))[tied] > 0
+    return np.where(missing, 0.0, decided)
 
 
 def assign(
     divisions: pd.DataFrame,
-    keys: pd.DataFrame,
+    order: pd.DataFrame,
     *,
     shares: Mapping[str, float],
     rounding: ranking.Rounding,
@@ -46,28 +48,28 @@ def assign(
     """Each division's tier, best first: 30/50/20 % of 8 are 2/4/2; a tie the chain leaves open has none.
 
     With ``at_border`` higher or lower there is no chain: divisions of one score share that side's tier.
-    ``divisions``: division, group, score, vetoed. Without a score there is no tier.
+    ``divisions``: division, group, score, vetoed; ``order``: as of ``chain``. Without a score there is no tier.
     """
     tier = pd.Series(None, index=divisions.index, dtype=object)
-    keys = keys if at_border == "chain" else keys[["score"]]
+    chained = order if at_border == "chain" else order[["score"]]
     tied: Tied = "open" if at_border == "chain" else at_border
     ranked = divisions[divisions["score"].notna()]
     together = pd.Series("", index=ranked.index) if groups == "together" else ranked["group"]
     for _, rows in ranked.groupby(together, sort=False):
         places = ranking.apportion(pd.Series(dict(shares)), len(rows), rounding, place_tie_order)
-        tier[rows.index] = _filled(keys.loc[rows.index], places, rows["vetoed"], effect, tied)
+        tier[rows.index] = _filled(chained.loc[rows.index], places, rows["vetoed"], effect, tied)
     return tier
 
 
-def _filled(keys: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: Effect, tied: Tied) -> pd.Series:
+def _filled(order: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: Effect, tied: Tied) -> pd.Series:
     best, second = places.index[0], places.index[min(1, len(places) - 1)]
-    tier = ranking.fill_places(keys, places, tied)
+    tier = ranking.fill_places(order, places, tied)
     if effect == "drop_and_refill":
-        clean = ranking.fill_places(keys[~vetoed], places, tied)
+        clean = ranking.fill_places(order[~vetoed], places, tied)
         winners = clean.index[clean == best]
         rest = places.copy()
         rest[best] = max(0, rest[best] - len(winners))
-        tier = pd.concat([clean[winners], ranking.fill_places(keys.drop(winners), rest, tied)]).reindex(keys.index)
+        tier = pd.concat([clean[winners], ranking.fill_places(order.drop(winners), rest, tied)]).reindex(order.index)
     if effect != "lose_title":
         tier[vetoed & (tier == best)] = second
     return tier
@@ -79,11 +81,18 @@ def headroom(divisions: pd.DataFrame, shares: Mapping[str, float]) -> pd.Series:
     A tie left open at a border holds the better tier's last place, whoever gets it.
     """
     order = list(shares)
-    ranked = divisions.dropna(subset=["score"]).sort_values("score", ascending=False, kind="stable")
-    lowest = ranked["score"].groupby(ranked["tier"].ffill().fillna(order[0])).min().reindex(order)
-    filled = lowest.ffill()  # an empty tier is passed over
-    target = dict(zip(order[1:], filled.iloc[:-1], strict=True))
-    return divisions["tier"].map(target).astype(float) - divisions["score"]
+    score = divisions["score"].to_numpy(dtype=float)
+    best_first = np.argsort(-score, kind="stable")[: np.count_nonzero(~np.isnan(score))]
+    lowest = np.full(len(order), np.nan)
+    held = 0
+    place = {tier: number for number, tier in enumerate(order)}
+    tiers = divisions["tier"].to_numpy(dtype=object)
+    for row in best_first:
+        held = place.get(tiers[row], held)
+        lowest[held] = np.fmin(lowest[held], score[row])
+    filled = pd.Series(lowest).ffill().to_numpy()  # an empty tier is passed over
+    target = dict(zip(order[1:], filled[:-1], strict=True))
+    return pd.Series([target.get(tier, np.nan) for tier in tiers], index=divisions.index, dtype=float) - divisions["score"]
 
 
 def excellent_places(divisions: pd.DataFrame, assessed: pd.Series, shares: Mapping[str, float], rounding: str) -> pd.Series:
@@ -104,30 +113,42 @@ def excellent(
     missing rating or score before it, leaves it open. With ``at_last_place`` all or none, people of one score
     stay together: all of those tied for the last place are excellent, or none.
     """
-    keys = pd.DataFrame({
-        "score": ranking.half_up(people["score"], decimals),
-        "hours": ranking.half_up(people["hours"], decimals),
-        "democratic": ranking.half_up(people["democratic"], decimals),
-    })  # fmt: skip
-    keys["decided"] = _decided(people["staff"], orders, [people["division"], *(keys[name] for name in keys)])
-    keys = keys if at_last_place == "chain" else keys[["score"]]
-    by = [f"{name}_key" for name in keys]
-    ordered = people.join(keys.add_suffix("_key")).sort_values(["division", *by], ascending=[True, *[False] * len(by)], kind="stable")
-    level = ordered.groupby(["division", *by], sort=False, dropna=False).ngroup()
-    sure, maybe = (ordered["eligible"] == True).astype(int), (ordered["eligible"] != False).astype(int)  # noqa: E712
-    by_level = pd.DataFrame({"division": ordered["division"], "sure": sure, "maybe": maybe}).groupby(level)
-    counts = by_level.agg({"division": "first", "sure": "sum", "maybe": "sum"})
-    through = counts.groupby("division")["maybe"].cumsum()
-    above = counts.groupby("division")["sure"].cumsum() - counts["sure"]
-    number = ordered["division"].map(dict(places)).astype(float)
-    result = pd.Series(pd.NA, index=ordered.index, dtype="boolean")
-    within = level.map(through - counts["maybe"]) < number if at_last_place == "all" else level.map(through) <= number
-    beyond = level.map(above + ((counts["sure"] - 1).clip(lower=0) if at_last_place == "none" else 0)) >= number
+    columns = [ranking.half_up(people[name].to_numpy(dtype=float), decimals) for name in ("score", "hours", "democratic")]
+    division = keys.codes([people["division"]])
+    if at_last_place == "chain":
+        columns.append(_decided(people["staff"], orders, [division, *columns]))
+    else:
+        columns = columns[:1]
+    columns = [np.where(np.isnan(column), -np.inf, column) for column in columns]
+    order = np.lexsort([*(-column for column in reversed(columns)), division])
+    level = keys.codes([division[order], *(column[order] for column in columns)])
+    given = people["eligible"].to_numpy(dtype=object)[order]
+    sure, maybe = np.array([each is True for each in given], dtype=float), np.array([each is not False for each in given], dtype=float)
+    here = division[order]
+    begins = np.append(True, here[1:] != here[:-1])[: len(here)]
+    through, above = _within(keys.sums(level, maybe), level, here, begins), _within(keys.sums(level, sure), level, here, begins)
+    tied = keys.sums(level, sure)[level]
+    number = np.array([places.get(each, np.nan) for each in people["division"]], dtype=float)[order]
+    within = through - keys.sums(level, maybe)[level] < number if at_last_place == "all" else through <= number
+    beyond = above - tied + (np.maximum(tied - 1, 0) if at_last_place == "none" else 0) >= number
+    result = np.full(len(order), None, dtype=object)
     result[(sure == 1) & within] = True
     result[(maybe == 0) | beyond] = False
-    unscored = (ordered["score"].isna() & (maybe == 1)).groupby(ordered["division"]).transform("any") & (number > 0)
-    result[(unscored | number.isna()) & (maybe == 1)] = pd.NA
-    return result.reindex(people.index)
+    unscored = keys.sums(here, np.isnan(people["score"].to_numpy(dtype=float)[order]) & (maybe == 1))[here] > 0
+    result[((unscored & (number > 0)) | np.isnan(number)) & (maybe == 1)] = None
+    found = np.empty(len(order), dtype=object)
+    found[order] = result
+    return pd.Series(found, index=people.index, dtype="boolean")
+
+
+def _within(counts: np.ndarray, level: np.ndarray, division: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """For each row how many of its division its level and those before it count; rows in order, levels in theirs."""
+    head = keys.first(level)
+    run = np.cumsum(counts)
+    before = np.where(begins[head], run - counts, 0.0)
+    start = np.maximum.accumulate(before) if len(head) else before
+    found: np.ndarray = (run - start)[level]
+    return found
 
 
 def coefficients(divisions: pd.DataFrame, by_tier: Mapping[str, float]) -> pd.Series:
