@@ -28,7 +28,6 @@ class Control:
     path: str
     entry: str
     label: str
-    name: str  # the whole name, for those who do not see what stands around it
     form: Form
     low: float | None = None
     high: float | None = None
@@ -133,17 +132,16 @@ def _controls(path: str, parameter: Parameter[Any], kind: Declared, lang: Lang) 
     if kind.kind in ("number", "numbers"):
         if kind.kind == "numbers":
             entries = {key: each for key, each in value.items() if each is not None}
-            return [_number(path, key, word(key, lang), f"{label} {word(key, lang)}", kind) for key in entries]
+            return [_number(path, key, word(key, lang), kind) for key in entries]
         if value is not None:
-            return [_number(path, "", label, label, kind)]
+            return [_number(path, "", label, kind)]
     if kind.kind == "flag":
-        return [Control(path, "", label, label, "flag")]
+        return [Control(path, "", label, "flag")]
     if kind.kind == "choices" and not parameter.alternatives:
-        return [Control(path, option, word(option, lang), f"{label} {word(option, lang)}", "flag", options=tuple((each, each) for each in kind.options))
-                for option in kind.options]  # fmt: skip
+        return [Control(path, option, word(option, lang), "flag", options=tuple((each, each) for each in kind.options)) for option in kind.options]
     readings = kind.options if kind.kind == "choice" else (value, *parameter.alternatives)
     options = tuple((_reading(each, lang), each) for each in readings)
-    return [Control(path, "", label, label, "choice", options=options)] if len(options) > 1 else []
+    return [Control(path, "", label, "choice", options=options)] if len(options) > 1 else []
 
 
 def _reading(value: Any, lang: Lang) -> str:
@@ -152,9 +150,9 @@ def _reading(value: Any, lang: Lang) -> str:
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else word(value, lang)
 
 
-def _number(path: str, entry: str, label: str, name: str, kind: Declared) -> Control:
+def _number(path: str, entry: str, label: str, kind: Declared) -> Control:
     scale, step = SCALES.get(kind.unit, 1.0), STEPS.get(kind.unit, 1.0)
     low = None if kind.low is None else kind.low * scale + (step if kind.above else 0.0)
     high = None if kind.high is None else kind.high * scale
     form: Form = "slider" if low is not None and high is not None else "number"
-    return Control(path, entry, label, name, form, low, high, step, kind.whole, scale)
+    return Control(path, entry, label, form, low, high, step, kind.whole, scale)

@@ -13,7 +13,7 @@ from perfkit.widgets.controls import Control, Group, groups
 from perfkit.widgets.experiment import Experiment
 
 WIDE = widgets.Layout(width="auto", margin="0 0 2px 0")
-LABEL = {"description_width": "152px"}
+SHORT = 4  # characters; longer labels want more room beside the control
 UNBOUNDED = 1e12  # a number box wants an upper end
 
 
@@ -64,9 +64,8 @@ class Knobs:
         return elsewhere
 
     def _group(self, group: Group) -> widgets.VBox:
-        single = len(group.controls) == 1 and group.controls[0].form != "flag"
-        lock = widgets.Checkbox(True, description=say("panel.keep_sum", self.lang), tooltip=f"{group.title} {say('panel.keep_sum', self.lang)}",
-                                indent=False, layout=WIDE)  # fmt: skip
+        single = len(group.controls) == 1
+        lock = widgets.Checkbox(True, description=say("panel.keep_sum", self.lang), indent=False, layout=WIDE)
         made = [self._control(each, group, lock) for each in group.controls]
         if all(each.form == "flag" and each.entry for each in group.controls):
             made = [widgets.Box(made, layout=widgets.Layout(flex_flow="row wrap"))]
@@ -79,9 +78,9 @@ class Knobs:
         return box
 
     def _control(self, control: Control, group: Group, lock: widgets.Checkbox) -> widgets.Widget:
-        name = group.title if len(group.controls) == 1 else f"{group.title} {control.label}"
-        common: dict[str, Any] = {"description": group.title if len(group.controls) == 1 and control.form != "flag" else control.label, "tooltip": name}
-        number = {"step": int(control.step) if control.whole else control.step, "layout": WIDE, "style": LABEL, **common}
+        common: dict[str, Any] = {"description": group.title if len(group.controls) == 1 else control.label}
+        style = {"description_width": "64px" if len(common["description"]) <= SHORT else "152px"}
+        number = {"step": int(control.step) if control.whole else control.step, "layout": WIDE, "style": style, **common}
         if control.form == "slider":
             kind = widgets.IntSlider if control.whole else widgets.FloatSlider
             widget = kind(min=_end(control.low, control), max=_end(control.high, control), readout_format="d" if control.whole else "", **number)
@@ -89,7 +88,7 @@ class Knobs:
             low, high = -UNBOUNDED if control.low is None else control.low, UNBOUNDED if control.high is None else control.high
             widget = (widgets.BoundedIntText if control.whole else widgets.BoundedFloatText)(min=_end(low, control), max=_end(high, control), **number)
         elif control.form == "choice":
-            widget = widgets.Dropdown(options=[label for label, _ in control.options], layout=WIDE, style=LABEL, **common)
+            widget = widgets.Dropdown(options=[label for label, _ in control.options], layout=WIDE, style=style, **common)
         else:
             widget = widgets.Checkbox(indent=False, layout=widgets.Layout(width="auto", margin="0 14px 2px 0"), **common)
         self._held.append((control, widget))

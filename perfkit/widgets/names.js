@@ -9,10 +9,11 @@
   const name = () => {
     for (const panel of document.querySelectorAll(".perfkit-panel")) set(panel, "data-lm-suppress-shortcuts", "true");
     for (const box of document.querySelectorAll(".perfkit-panel .jupyter-widgets")) {
-      const label = box.querySelector(":scope > label, :scope > .widget-label-basic");
-      if (!label) continue;
-      const title = [label.title, box.title].find((each) => each && each !== "null");
-      for (const each of box.querySelectorAll(".noUi-handle, .widget-readout, input, select, textarea")) set(each, "aria-label", title || label.textContent);
+      const label = box.querySelector(":scope > .widget-label-basic > span") ?? box.querySelector(":scope > label");
+      if (!label?.textContent) continue;
+      const under = box.closest(".group")?.querySelector("h4.group")?.textContent;
+      const text = under ? `${under} ${label.textContent}` : label.textContent;
+      for (const each of box.querySelectorAll(".noUi-handle, .widget-readout, input, select, textarea")) set(each, "aria-label", text);
       for (const each of box.querySelectorAll(".widget-readout")) set(each, "role", "textbox");
     }
     for (const each of document.querySelectorAll(".perfkit-panel .widget-toggle-button"))

@@ -29,7 +29,7 @@ from perfkit.widgets.knobs import Knobs, boxes
 from perfkit.widgets.shelf import Shelf
 
 REST = 1.0  # seconds without a change before the stability is worked out
-DRAWS, NOISE, SEED = 200, 0.1, 1
+DRAWS, NOISE, SEED = 500, 0.1, 1
 
 
 def open_panel(
@@ -184,13 +184,13 @@ class Panel:
                                          style={"button_width": "auto"})  # fmt: skip
         shown = widgets.VBox([self.knobs.section(SECTIONS[0])])
         sections.observe(lambda change: setattr(shown, "children", [self.knobs.section(change["new"])]), "value")
-        left = widgets.VBox([sections, shown], layout=widgets.Layout(flex="1 1 400px", min_width="320px", max_width="560px", margin="0 20px 0 0"))
+        left = widgets.VBox([sections, shown], layout=widgets.Layout(flex="1 1 250px", min_width="230px", max_width="520px", margin="0 20px 0 0"))
         causes = self._button("why_moved", self._show_causes)
         right = widgets.VBox([self.summary, self._chart_box(), boxes([self.close]), self.ledger, self.tables, boxes([causes]), self.causes, self.stable],
-                             layout=widgets.Layout(flex="3 1 520px", min_width="0"))  # fmt: skip
+                             layout=widgets.Layout(flex="2 1 460px", min_width="0"))  # fmt: skip
         for each, name in ((left, "knobs"), (right, "view"), (self.shelf.box, "shelf"), (bar, "bar")):
             each.add_class(name)
-        middle = widgets.Box([left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
+        middle = widgets.Box([left, right], layout=widgets.Layout(flex_flow="row wrap-reverse", align_items="flex-end"))
         style = widgets.HTML(f"<style>{files('perfkit.widgets').joinpath('panel.css').read_text(encoding='utf-8')}</style>")
         box = widgets.VBox([style, bar, middle, self.shelf.box])
         box.add_class("perfkit-panel")
