@@ -294,6 +294,55 @@ def verify(folder: Path, jobs: int | None, as_json: bool, project: Path | None, 
     return FINDINGS if differences else DONE
 
 
+def _served(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What both ways to open the workbook take."""
+
+    @click.argument("bureau", required=False)
+    @click.option("--period", help="年度或月份，缺省为方案的年度 year or month")
+    @click.option("--ip", "--host", "ip", default="127.0.0.1", show_default=True, help="监听地址 address to listen on")
+    @click.option("--port", type=click.IntRange(1, 65535), help="端口 port")
+    @click.option("--no-browser", is_flag=True, help="不打开浏览器 open no browser")
+    @wraps(command)
+    def opened(**options: Any) -> int:
+        return int(command(**options))
+
+    return opened
+
+
+@main.command(help=say("cli.help_lab", "zh"))
+@_served
+@_options
+def lab(bureau: str | None, period: str | None, ip: str, port: int | None, no_browser: bool, project: Path | None, lang: Lang) -> int:
+    from perfkit.workbook import serve
+
+    root = _root(project)
+    notebook = serve.desk(root, _bureau(bureau, root), period, lang, lab=True)
+    serve.lab(root, notebook, lang, serve.address(ip, port), not no_browser, lambda url: click.echo(say("cli.serving", lang, url=url)))
+    return DONE
+
+
+@main.command(help=say("cli.help_app", "zh"))
+@_served
+@_options
+def app(bureau: str | None, period: str | None, ip: str, port: int | None, no_browser: bool, project: Path | None, lang: Lang) -> int:
+    from perfkit.workbook import serve
+
+    root = _root(project)
+    notebook = serve.desk(root, _bureau(bureau, root), period, lang, lab=False)
+    serve.app(notebook, lang, serve.address(ip, port), not no_browser, lambda url: click.echo(say("cli.serving", lang, url=url)))
+    return DONE
+
+
+def _bureau(given: str | None, root: Path) -> Path:
+    """The scheme that was named, or the only one there is."""
+    from perfkit.project import scheme_file
+
+    schemes = sorted((root / "params").glob("*.yaml"))
+    if given is None and len(schemes) != 1:
+        raise UsageError("bureau_needed", names="、".join(each.stem for each in schemes))
+    return scheme_file(given, root) if given else schemes[0]
+
+
 def _relative(path: Path, root: Path) -> str:
     """A path as the manifest may keep it: from the project root where it lies inside."""
     whole = path.resolve()

@@ -1,5 +1,7 @@
-"""Where things are: the project root and the paths given relative to it."""
+"""Where things are: the project root, the paths given relative to it, and files that appear whole or not at all."""
 
+import os
+import tempfile
 from pathlib import Path
 
 from perfkit.problems import UsageError, nearest
@@ -29,3 +31,19 @@ def scheme_file(bureau: str, root: Path) -> Path:
         return given
     names = [file.stem for file in sorted((root / "params").glob("*.yaml"))]
     raise UsageError("bureau_unknown", given=bureau, near=nearest(bureau, names))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write aside, flush, then rename over ``path``: a reader sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".perfkit-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

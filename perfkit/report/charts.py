@@ -9,11 +9,9 @@ import pandas as pd
 
 from perfkit.periods import is_year
 from perfkit.report.html import VEGA_LITE_SCHEMA, Figure, Html, Table, paragraphs
+from perfkit.report.palette import FONT, INK, LOSS, OTHER, OWN, PALE, TIER_COLOURS
 from perfkit.report.view import View, number
 
-INK, OWN, OTHER, LOSS, PALE = "#3D3D3D", "#12436D", "#6B6B6B", "#801650", "#BFC1C3"
-TIER_COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"]
-FONT = 'Arial, "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 WIDTH, ROW = 640, 24
 LABELS = 190  # room for names on the left; longer ones are cut with an ellipsis
 

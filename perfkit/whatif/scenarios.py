@@ -5,13 +5,12 @@ from pathlib import Path
 from perfkit.problems import Problem, SchemeError, UsageError, nearest
 from perfkit.project import found
 from perfkit.scheme import Scheme, load_scheme
-
-FOLDER = ("params", "what-if")
+from perfkit.whatif.saved import FOLDER
 
 
 def overlay_file(given: str, root: Path) -> Path:
     """The file of a scenario: a name in ``params/what-if/`` or a path; UsageError if there is none."""
-    folder = root.joinpath(*FOLDER)
+    folder = root / FOLDER
     named = folder / f"{given}.yaml"
     file = named if named.is_file() else found(given, root)
     if not file.is_file():

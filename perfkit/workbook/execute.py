@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from perfkit.workbook.files import write_whole
+from perfkit.project import write_whole
 from perfkit.workbook.jobs import Job, Settings
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")

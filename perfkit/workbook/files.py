@@ -1,8 +1,6 @@
-"""Files that appear whole or not at all, names that are safe everywhere, and fingerprints."""
+"""Names that are safe everywhere, and fingerprints."""
 
-import os
 import re
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,22 +8,6 @@ _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\u200b-\u200f\u202a-\u202e\u2066-\u20
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _TAKEN = re.compile(r"bureau|compare|results|.*-forms(-\d+)?")  # what stands beside the divisions' pages
 _LONGEST = 40
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write aside, flush, then rename over ``path``: a reader sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".perfkit-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def safe_name(identity: str) -> str:

@@ -11,7 +11,8 @@ import pandas as pd
 from perfkit import __version__
 from perfkit.assessment import Assessment
 from perfkit.problems import UsageError
-from perfkit.workbook.files import digest, tree_digest, write_whole
+from perfkit.project import write_whole
+from perfkit.workbook.files import digest, tree_digest
 from perfkit.workbook.jobs import Settings
 
 NAME, LOG, INDEX = "manifest.json", "run.json", "index.html"

@@ -16,13 +16,13 @@ import pandas as pd
 from perfkit.assessment import Assessment, assess
 from perfkit.periods import is_year
 from perfkit.problems import InputError, Problem, UsageError
-from perfkit.project import found
+from perfkit.project import found, write_whole
 from perfkit.records import load_records
 from perfkit.report.comparison import ComparisonView, viewed
 from perfkit.workbook import comparing, manifest, signing
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
-from perfkit.workbook.files import digest, write_whole
+from perfkit.workbook.files import digest
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import index_page, page_frame, reports_of
 

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 
 from perfkit.problems import UsageError
-from perfkit.workbook.files import safe_name, write_whole
+from perfkit.project import write_whole
+from perfkit.workbook.files import safe_name
 from perfkit.workbook.run import settings_json
 from tests.workbook.conftest import Project, manifest
 
