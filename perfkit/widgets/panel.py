@@ -14,7 +14,7 @@ import pandas as pd
 from IPython.display import Javascript, display
 
 from perfkit.assessment import Assessment, assess
-from perfkit.language import Lang, say
+from perfkit.language import Lang, localised, say
 from perfkit.problems import InputError, UsageError
 from perfkit.project import found, project_root
 from perfkit.records import load_records
@@ -76,8 +76,8 @@ class Panel:
         self.refresh()
 
     def _ipython_display_(self) -> None:
-        display(Javascript(files("perfkit.widgets").joinpath("names.js").read_text(encoding="utf-8")))  # type: ignore[no-untyped-call]
-        display(self.box)  # type: ignore[no-untyped-call]
+        display(Javascript(files("perfkit.widgets").joinpath("names.js").read_text(encoding="utf-8")))
+        display(self.box)
 
     def refresh(self, path: str = "") -> None:
         """Assess what the controls say and show it; ``path`` is the parameter that was moved last."""
@@ -197,7 +197,7 @@ class Panel:
         return box
 
     def _preset(self, file: Any) -> widgets.Button:
-        button = widgets.Button(description=file.label(self.lang), tooltip=view.localised(file.why, self.lang), layout=widgets.Layout(width="auto"))
+        button = widgets.Button(description=file.label(self.lang), tooltip=localised(file.why, self.lang), layout=widgets.Layout(width="auto"))
         button.on_click(lambda _: self.shelf.take(file))
         return button
 
