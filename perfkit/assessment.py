@@ -166,7 +166,8 @@ class Assessment:
         known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
         records = replace(self.records, tables=known, entered=None)
         return replace(self, **hidden, records=records, ledger=lines, open=asked, standing=standing, items=items, edition="public",
-                       moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings))  # fmt: skip
+                       moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings),
+                       under=partial(_without_people, self.under, divisions))  # fmt: skip
 
 
 def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
@@ -189,11 +190,15 @@ def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
 
 
 def _tables(scheme: Scheme, records: Records, period: str, months: list[str], memo: Memo) -> dict[str, Any]:
-    return office.beside(scheme, records, period, months, _fitting(scheme, records, period, months, memo).tables())
+    found = _fitting(scheme, records, period, months, memo).tables()
+    return office.beside(scheme, records, period, months, {name: table.copy(deep=False) for name, table in found.items()})
 
 
 def _under(scheme: Scheme, *, records: Records, period: str, months: list[str], memo: Memo) -> dict[str, pd.DataFrame]:
-    return _fitting(scheme, records, period, months, memo).results()
+    if scheme.year != int(period[:4]):
+        raise UsageError("other_year", given=period, year=scheme.year, scheme=scheme.name)
+    found = _fitting(scheme, records, period, months, memo).results()
+    return {name: table.copy(deep=False) for name, table in found.items()}  # a caller who writes into one changes nothing kept
 
 
 def _fitting(scheme: Scheme, records: Records, period: str, months: list[str], memo: Memo) -> Stages:
@@ -214,6 +219,13 @@ def _moved(tables: Mapping[str, pd.DataFrame], scheme: Scheme, records: Records,
 def _of_divisions(moved: Callable[[], pd.DataFrame], divisions: set[str]) -> pd.DataFrame:
     found = moved()
     return found[found["subject"].isin(divisions)].reset_index(drop=True)
+
+
+def _without_people(under: Callable[[Scheme], Mapping[str, pd.DataFrame]], divisions: set[str], scheme: Scheme) -> dict[str, pd.DataFrame]:
+    """What another scheme makes of the divisions; nothing of people and money."""
+    found = under(scheme)
+    kept = {"divisions": found["divisions"], "open": found["open"][found["open"]["subject"].isin(divisions)]}
+    return {name: kept.get(name, table.iloc[:0]) for name, table in found.items()}
 
 
 def _of_tiers(readings: Callable[[], pd.DataFrame]) -> pd.DataFrame:

@@ -212,6 +212,50 @@ def _sum(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
+@main.command(help=say("cli.help_compare", "zh"))
+@click.argument("bureau")
+@click.argument("period")
+@click.argument("overlays", nargs=-1, metavar="[OVERLAY]...")
+@click.option("--set", "pairs", multiple=True, metavar="PATH=VALUE", help="换参数，再加一个试算 change parameters: one more trial")
+@click.option("--out", type=click.Path(path_type=Path), help="代替 outputs/ 的文件夹 folder instead of outputs/")
+@click.option("--edition", type=click.Choice(["internal", "public"]), default="internal", show_default=True, help="版本 edition")
+@click.option("--no-publish", is_flag=True, help="只显示，不发布对比页 print only, publish no page")
+@click.option("--json", "as_json", is_flag=True)
+@_options
+def compare(
+    bureau: str, period: str, overlays: tuple[str, ...], pairs: tuple[str, ...], out: Path | None, edition: str, no_publish: bool, as_json: bool,
+    project: Path | None, lang: Lang,
+) -> int:  # fmt: skip
+    from perfkit.project import scheme_file
+    from perfkit.report.comparison_text import text
+    from perfkit.whatif.scenarios import stacked
+    from perfkit.workbook import comparing
+    from perfkit.workbook import run as workbook
+    from perfkit.workbook.jobs import Settings
+
+    root = _root(project)
+    files = tuple("+".join(_relative(file, root) for file in stacked(each, root)) for each in overlays)
+    settings = Settings(_relative(scheme_file(bureau, root), root), period, "", files, workbook.settings_json(pairs), edition, lang, compare=True)
+    plan = workbook.prepare(settings, root, out.resolve() if out else None)
+    assert plan.comparison is not None
+    if not as_json:
+        click.echo(text(plan.comparison))
+    report = None
+    if not no_publish:
+        with _progress(len(plan.jobs), lang) as step:
+            report = workbook.run(plan, root, 1, step)
+    page = str(plan.out / f"{plan.jobs[0].stem}.html") if report and not report.failed else ""
+    code = FAILED if report and report.failed else FINDINGS if comparing.undecided(plan.comparison) else DONE
+    if as_json:
+        _json({"page": page, **comparing.as_json(plan.comparison), "exit": code})
+    elif page:
+        click.echo(say("compare.page_at", lang, path=page))
+    for each in report.failed if report else ():
+        values = {"cell": each.failure.cell, "error": each.failure.error} if each.failure else {}
+        click.echo(say("cli.failed_line", lang, division="", period=period, notebook=each.job.notebook, **values), err=True)
+    return code
+
+
 @main.command(help=say("cli.help_verify", "zh"))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.IntRange(1, 64), help="同时运行几个 how many at once")

@@ -42,9 +42,9 @@ class Stages(Inputs):
         year = is_year(self.period)
         found = {
             "divisions": self.divisions_year if year else self._divisions_month(),
-            "staff": self.staff_year if year else self._staff_month(),
+            "staff": self._staff_year() if year else self._staff_month(),
             "leaders": self.leaders_year if year else pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LEADERS.items()}),
-            "payouts": self.payouts,
+            "payouts": self._payouts(),
             "standing": self.standing,
         }  # fmt: skip
         return {**found, "open": _open(question for outcome in self.outcomes() for question in outcome.asked)}
@@ -158,8 +158,7 @@ class Stages(Inputs):
         self.lines.append(lines)
         return payout.table(lines[lines["item"] != "remainder"], self.cents)
 
-    @step
-    def payouts(self) -> pd.DataFrame:
+    def _payouts(self) -> pd.DataFrame:
         """All payments of the period."""
         parts = [self.organisation_payments, self.standard_payments, self.competitive_payments, *([self.annual_payments] if is_year(self.period) else [])]
         filled = [part for part in parts if len(part)]
@@ -329,8 +328,7 @@ class Stages(Inputs):
         ))  # fmt: skip
         return staff
 
-    @step
-    def staff_year(self) -> pd.DataFrame:
+    def _staff_year(self) -> pd.DataFrame:
         """Everyone's year, those left out with the reason."""
         return self._with_left_out(self.staff_rated.assign(included=True, reason="").reindex(columns=STAFF))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast, overload
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
@@ -20,12 +21,12 @@ Question = tuple[str, str, str]  # subject, question, options
 
 @dataclass
 class Outcome:
-    """What a step gave, and all it read on the way: parameter path → value, step → its result."""
+    """What a step gave, and all it read on the way: parameter path → its value in text, step → its result."""
 
     result: Any = None
     lines: list[Any] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
-    read: dict[str, Any] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)  # as text: a value changed in place must not change what was read
     used: dict[str, Any] = field(default_factory=dict)
 
 
@@ -88,7 +89,7 @@ class Steps:
         return outcome
 
     def _same(self, outcome: Outcome) -> bool:
-        return all(repr(self._value(path)) == repr(value) for path, value in outcome.read.items()) and all(
+        return all(repr(self._value(path)) == value for path, value in outcome.read.items()) and all(
             self.take(name, getattr(type(self), name).function).result is result for name, result in outcome.used.items()
         )
 
@@ -98,13 +99,13 @@ class Steps:
             outcome.result = function(self)
         finally:
             self._running.pop()
-        # An equal result stands for the earlier one, so that what builds on it can be taken over too.
-        outcome.result = next((each.result for each in known if _equal(each.result, outcome.result)), outcome.result)
+        # A result equal to the latest or the first stands for it, so that what builds on it can be taken over too.
+        outcome.result = next((each.result for each in [*known[:1], *known[-1:]] if _equal(each.result, outcome.result)), outcome.result)
         known[:] = [outcome, *known[: self._kept - 2], *known[-1:]] if len(known) >= self._kept else [outcome, *known]
         return outcome
 
     def _note(self, path: str, value: Any) -> None:
-        self._running[-1].read[path] = value
+        self._running[-1].read[path] = repr(value)
 
     def _value(self, path: str) -> Any:
         node: Any = self._values
@@ -128,12 +129,22 @@ class _Reading:
 
 
 def _equal(old: Any, new: Any) -> bool:
+    """Whether nothing can tell two results apart; in doubt they differ, which only costs time."""
+    if type(old) is not type(new):
+        return False
     if isinstance(old, pd.DataFrame):
-        return isinstance(new, pd.DataFrame) and old.equals(new)
+        return bool(old.equals(new)) and all(_alike(old.iloc[:, place], new.iloc[:, place]) for place in range(old.shape[1]))
     if isinstance(old, pd.Series):
-        return isinstance(new, pd.Series) and old.equals(new)
+        return bool(old.equals(new)) and old.name == new.name and _alike(old, new)
     if isinstance(old, tuple):
-        return isinstance(new, tuple) and len(old) == len(new) and all(map(_equal, old, new))
-    if isinstance(old, Mapping | list | set | str | int | float) or old is None:
-        return type(old) is type(new) and bool(old == new)
-    return False
+        return len(old) == len(new) and all(map(_equal, old, new))
+    if isinstance(old, set):
+        return bool(old == new)
+    return repr(old) == repr(new) if isinstance(old, Mapping | list | str | int | float | None) else False
+
+
+def _alike(old: pd.Series, new: pd.Series) -> bool:
+    """Of equal columns: also the same zeros (-0.0 is printed otherwise) and the same blanks (None, NaN, True for 1)."""
+    if old.dtype.kind == "f":
+        return bool((np.signbit(old.to_numpy()) == np.signbit(new.to_numpy())).all())
+    return old.dtype != object or list(map(type, old)) == list(map(type, new))

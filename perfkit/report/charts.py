@@ -46,9 +46,9 @@ def _bound(low: float, high: float) -> list[float]:
     return [max(0.0, 5 * ((low - 2) // 5)), max(100.0, 5 * -(-high // 5))]
 
 
-def _names_axis(order: list[str]) -> alt.Y:
+def _names_axis(order: list[str], field: str = "name") -> alt.Y:
     axis = alt.Axis(title=None, grid=False, minExtent=LABELS, maxExtent=LABELS)
-    return alt.Y("name:N", sort=order, axis=axis)
+    return alt.Y(f"{field}:N", sort=order, axis=axis)
 
 
 def months(view: View) -> Figure | Html:

@@ -7,28 +7,29 @@ import pandas as pd
 from perfkit.language import localised
 from perfkit.periods import is_year
 from perfkit.report.html import Html, Table, paragraphs
-from perfkit.report.view import View, number
+from perfkit.report.view import View, number, signed
 
 PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "annual", "settlement")
 
 
-def _table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False) -> Table | Html:
+def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False) -> Table | Html:
     """A table of ``columns``: decimals for numbers, or the kind of word a text column holds."""
     if frame.empty:
         return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"])
-    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int))
+    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how == "signed")
     rows = [[cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
     total = []
     if foot:
-        total = [view.say("column.total") if place == 0 else (number(frame[name].sum(), how) if isinstance(how, int) and name in _SUMMED else "")
+        total = [view.say("column.total") if place == 0 else (cell(view, frame[name].sum(), how) if place in numeric and name in _SUMMED else "")
                  for place, (name, how) in enumerate(columns.items())]  # fmt: skip
     marked = next((place for place, value in enumerate(frame.iloc[:, 0]) if own and value == own), None)
     heads = [view.say(f"column.{name}") for name in columns]
     return Table(view.say(f"table.{caption}"), heads, rows, numeric, total, marked)
 
 
-_SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS}
+_SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS,
+           "amount_before", "amount_after", "amount_change", "people", "winners", "losers", "whole_effect"}  # fmt: skip
 
 
 def cell(view: View, value: Any, how: int | str) -> str:
@@ -42,6 +43,8 @@ def cell(view: View, value: Any, how: int | str) -> str:
             return view.name(str(value))
         case "subjects":
             return view.say("point.separator").join(view.name(each) for each in str(value).split(";"))
+        case "signed":
+            return signed(value)
         case "flag":
             return view.say("column.yes") if value else view.say("column.no")
         case "period":
@@ -58,14 +61,14 @@ def months(view: View) -> Table | Html:
     page = view.page
     mean = page.months.groupby("period")["score"].mean()
     own = page.months[page.months["division"] == page.division]
-    return _table(view, "months", own.assign(mean=own["period"].map(mean)), {"period": "period", "score": 2, "mean": 2, "rank": 0})
+    return table(view, "months", own.assign(mean=own["period"].map(mean)), {"period": "period", "score": 2, "mean": 2, "rank": 0})
 
 
 def items(view: View) -> Table | Html:
     """The month's plan items with what each miss cost."""
     columns: dict[str, int | str] = {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "late": "flag"}
     columns |= {"reason": "text", "lost": 2} if "reason" in view.page.items else {"lost": 2}
-    return _table(view, "items", item_losses(view), columns, foot=True)
+    return table(view, "items", item_losses(view), columns, foot=True)
 
 
 def item_losses(view: View) -> pd.DataFrame:
@@ -91,7 +94,7 @@ def lines(view: View) -> Table | Html:
     )  # fmt: skip
     columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4,
                                      "value": 4 if is_year(page.period) else 2, "clauses": "text", "assumptions": "text"}  # fmt: skip
-    return _table(view, "lines", own, columns, foot=True)
+    return table(view, "lines", own, columns, foot=True)
 
 
 def _item(view: View, item: str) -> str:
@@ -107,7 +110,7 @@ def people(view: View) -> Table | Html:
     columns |= {"democratic": 2} if year else {}
     columns |= {"organisation": 2, "score": 2, "rank": 0}
     columns |= {"rating": "rating", "coefficient": 1} if year else {}
-    return _table(view, "people_year" if year else "people_month", rows, columns)
+    return table(view, "people_year" if year else "people_month", rows, columns)
 
 
 def assessed(view: View) -> pd.DataFrame:
@@ -120,7 +123,7 @@ def assessed(view: View) -> pd.DataFrame:
 def left_out(view: View) -> Table | Html:
     """Those who are not assessed, and why."""
     rows = view.page.staff[~view.page.staff["included"].astype(bool)]
-    return _table(view, "left_out", rows, {"staff": "subject", "division": "subject", "reason": "reason"})
+    return table(view, "left_out", rows, {"staff": "subject", "division": "subject", "reason": "reason"})
 
 
 def divisions(view: View) -> Table | Html:
@@ -128,43 +131,43 @@ def divisions(view: View) -> Table | Html:
     page = view.page
     rows = page.divisions.sort_values(["rank", "tier", "division"], kind="stable")
     if not page.divisions["tier"].notna().any():
-        return _table(view, "divisions_month", rows, {"division": "subject", "score": 2, "rank": 0}, own=page.division)
+        return table(view, "divisions_month", rows, {"division": "subject", "score": 2, "rank": 0}, own=page.division)
     columns: dict[str, int | str] = {"division": "subject", "monthly_plan": 2, "appraisal": 2, "adjustments": 2, "score": 2, "rank": 0, "tier": "text",
                                      "coefficient": 1, "advanced": "flag", "excellent_places": 0, "headroom": 2}  # fmt: skip
-    return _table(view, "divisions_year", rows, columns, own=page.division)
+    return table(view, "divisions_year", rows, columns, own=page.division)
 
 
 def standing(view: View) -> Table | Html:
     """What is consulted beside the rank: mean hours, deductions, people assessed, vetoes."""
     page = view.page
     rows = page.standing[page.standing["division"] == page.division] if page.division else page.standing
-    return _table(view, "standing", rows, {"division": "subject", "group": "group", "mean_hours": 2, "assessed": 0, "deductions": 2, "vetoed": "flag"})
+    return table(view, "standing", rows, {"division": "subject", "group": "group", "mean_hours": 2, "assessed": 0, "deductions": 2, "vetoed": "flag"})
 
 
 def leaders(view: View) -> Table | Html:
     """Leaders with the divisions they lead and the mean of their coefficients."""
-    return _table(view, "leaders", view.page.leaders, {"leader": "subject", "divisions": "subjects", "coefficient": 4})
+    return table(view, "leaders", view.page.leaders, {"leader": "subject", "divisions": "subjects", "coefficient": 4})
 
 
 def payouts(view: View) -> Table | Html:
     """The payments of the page's period, one a person and kind."""
     rows = view.page.payouts
     kind = "payouts_year" if is_year(view.page.period) else "payouts_month"
-    return _table(view, kind, rows, {"staff": "subject", "kind": "kind", "base": 2, "factor": 4, "amount": 2}, foot=True)
+    return table(view, kind, rows, {"staff": "subject", "kind": "kind", "base": 2, "factor": 4, "amount": 2}, foot=True)
 
 
 def payout_sums(view: View) -> Table | Html:
     """The payments by kind."""
     grouped = view.page.payouts.groupby("kind", sort=False)["amount"]
     rows = pd.DataFrame({"count": grouped.size(), "amount": grouped.sum()}).reset_index()
-    return _table(view, "payouts_sum", rows, {"kind": "kind", "count": 0, "amount": 2}, foot=True)
+    return table(view, "payouts_sum", rows, {"kind": "kind", "count": 0, "amount": 2}, foot=True)
 
 
 def remainders(view: View) -> Table | Html:
     """What the competitive pools could not share."""
     own = view.page.ledger
     rows = own[own["item"] == "remainder"].rename(columns={"subject": "division", "value": "amount"})
-    return _table(view, "remainders", rows, {"division": "subject", "note": "text", "amount": 2}, foot=True)
+    return table(view, "remainders", rows, {"division": "subject", "note": "text", "amount": 2}, foot=True)
 
 
 def _rules(view: View) -> list[str]:
@@ -178,7 +181,7 @@ def clauses(view: View) -> Table | Html:
     used = scheme.clauses_of(";".join(_rules(view)))
     rows = pd.DataFrame([{"clause": each, "where": scheme.spec.clauses[each].where, "says": localised(scheme.spec.clauses[each].says, view.lang)}
                          for each in scheme.spec.clauses if each in used], columns=["clause", "where", "says"])  # fmt: skip
-    return _table(view, "clauses", rows, {"clause": "text", "where": "text", "says": "text"})
+    return table(view, "clauses", rows, {"clause": "text", "where": "text", "says": "text"})
 
 
 def assumptions(view: View) -> Table | Html:
@@ -190,7 +193,7 @@ def assumptions(view: View) -> Table | Html:
         for path, parameter in scheme.parameters.items() if path in _rules(view) and parameter.assumption
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["path", "value_used", "why", "alternatives"])
-    return _table(view, "assumptions", frame, dict.fromkeys(map(str, frame), "text"))
+    return table(view, "assumptions", frame, dict.fromkeys(map(str, frame), "text"))
 
 
 def changes(view: View) -> Table | Html:
@@ -203,7 +206,7 @@ def changes(view: View) -> Table | Html:
     if not rows:
         return Html("")
     frame = pd.DataFrame(rows)
-    return _table(view, "changes", frame, dict.fromkeys(map(str, frame), "text"))
+    return table(view, "changes", frame, dict.fromkeys(map(str, frame), "text"))
 
 
 def shown(view: View, value: Any) -> str:
@@ -229,7 +232,7 @@ def open_questions(view: View) -> Table | Html:
     if rows.empty:
         return paragraphs([view.say("report.no_open")])
     options = [view.say("point.separator").join(view.term("option", each) for each in str(each).split(";")) for each in rows["options"]]
-    return _table(view, "open", rows.assign(options=options), {"subject": "subject", "question": "question", "options": "text"})
+    return table(view, "open", rows.assign(options=options), {"subject": "subject", "question": "question", "options": "text"})
 
 
 def register(view: View) -> Table | Html:
@@ -238,20 +241,20 @@ def register(view: View) -> Table | Html:
     columns: dict[str, int | str] = {"adjustment": "text", "date": "date", **({} if view.page.division else {"division": "subject"}),
                                      "kind": "adjustment", "quantity": 1, "points": 2, "in_score": "flag", "item": "text", "twice": "flag"}  # fmt: skip
     columns |= {"recusal": "recusal"} if (rows["recusal"] != "").any() else {}
-    return _table(view, "register", rows, columns, foot=True)
+    return table(view, "register", rows, columns, foot=True)
 
 
 def calendar(view: View) -> Table | Html:
     """The monthly meetings with their deadlines, and what came late."""
     rows = view.page.calendar.rename(columns={"late": "entered_late"})
     columns: dict[str, int | str] = {"month": "period", "meeting": "date", "held_on": "date", "held_late": "flag", "due": "date", "entered_late": 0}
-    return _table(view, "calendar", rows, columns)
+    return table(view, "calendar", rows, columns)
 
 
 def reviews(view: View) -> Table | Html:
     """The weekly reviews that holidays move."""
     rows = view.page.reviews[view.page.reviews["moved"]].rename(columns={"due": "moved_to"})
-    return _table(view, "reviews", rows, {"planned": "date", "moved_to": "date"})
+    return table(view, "reviews", rows, {"planned": "date", "moved_to": "date"})
 
 
 def late(view: View) -> Table | Html:
@@ -260,7 +263,7 @@ def late(view: View) -> Table | Html:
     if rows.empty:
         return Html("")
     columns: dict[str, int | str] = {**({"month": "period"} if is_year(view.page.period) else {}), "division": "subject", "what": "late"}
-    return _table(view, "late", rows, columns | {"subject": "subject", "count": 0}, foot=True)
+    return table(view, "late", rows, columns | {"subject": "subject", "count": 0}, foot=True)
 
 
 def appeals(view: View) -> Table | Html:
@@ -269,7 +272,7 @@ def appeals(view: View) -> Table | Html:
     columns: dict[str, int | str] = {"appeal": "text", "subject": "subject", "stage": "stage", "filed_on": "date", "decision": "decision",
                                      "decided_on": "date"}  # fmt: skip
     columns |= {"due": "date", "overdue": "flag"} if rows["due"].notna().any() else {}
-    return _table(view, "appeals", rows, columns | ({"recusal": "recusal"} if (rows["recusal"] != "").any() else {}))
+    return table(view, "appeals", rows, columns | ({"recusal": "recusal"} if (rows["recusal"] != "").any() else {}))
 
 
 def away(view: View) -> Table | Html:
@@ -277,7 +280,7 @@ def away(view: View) -> Table | Html:
     rows = view.page.away.rename(columns={"months": "months_away", "days": "days_away"})
     rows["longest_away"] = [view.say("report.months_days", months=months, days=days)
                             for months, days in zip(rows["longest_months"], rows["longest_days"], strict=True)]  # fmt: skip
-    return _table(view, "away", rows, {"staff": "subject", "months_away": 0, "days_away": 0, "longest_away": "text"})
+    return table(view, "away", rows, {"staff": "subject", "months_away": 0, "days_away": 0, "longest_away": "text"})
 
 
 def settlement(view: View) -> Table | Html:
@@ -285,7 +288,7 @@ def settlement(view: View) -> Table | Html:
     rows = view.page.settlement
     rows = rows[rows["difference"] != 0].rename(columns={"due": "due_amount"})
     columns: dict[str, int | str] = {"staff": "subject", "period": "period", "kind": "kind", "due_amount": 2, "paid": 2, "difference": 2}
-    return _table(view, "settlement", rows, columns, foot=True)
+    return table(view, "settlement", rows, columns, foot=True)
 
 
 def parts(view: View) -> Table | Html:
@@ -295,7 +298,7 @@ def parts(view: View) -> Table | Html:
     kinds = [kind for kind in PAYMENTS if kind in set(found["kind"])]
     sums = found.pivot_table(index="division", columns="kind", values="amount", aggfunc="sum", sort=False)
     rows = sums.reindex(columns=kinds).fillna(0.0).assign(amount=sums.sum(axis=1)).reset_index()
-    return _table(view, "parts", rows, {"division": "subject", **dict.fromkeys(kinds, 2), "amount": 2}, foot=True)
+    return table(view, "parts", rows, {"division": "subject", **dict.fromkeys(kinds, 2), "amount": 2}, foot=True)
 
 
 def causes(view: View) -> Table | Html:
@@ -315,7 +318,7 @@ def causes(view: View) -> Table | Html:
     rows = rows.assign(bureau_mean=every.reindex(index).to_numpy(), earlier=earlier.reindex(index, fill_value=0.0).to_numpy())
     rows = rows.sort_values(["lost", "cause"], ascending=[False, True], kind="stable")
     columns: dict[str, int | str] = {"cause": "text", "clauses": "text", "times": 0, "lost": 2, **({} if year else {"earlier": 2})}
-    return _table(view, "causes", rows, columns | ({"bureau_mean": 2} if page.division else {}), foot=not year)
+    return table(view, "causes", rows, columns | ({"bureau_mean": 2} if page.division else {}), foot=not year)
 
 
 def _cause(view: View, component: str, cause: str) -> str:
@@ -331,7 +334,7 @@ def guidance(view: View) -> Table | Html:
     rows = view.page.guidance
     columns: dict[str, int | str] = {"subject": "subject", "issue": "text", **({"owner": "subject"} if "owner" in rows else {}), "due": "date",
                                      "done_on": "date", "state": "progress", "effect": "text", "before": 2, "after": 2}  # fmt: skip
-    return _table(view, "guidance", rows, columns)
+    return table(view, "guidance", rows, columns)
 
 
 def corrections(view: View) -> Table | Html:
@@ -342,7 +345,7 @@ def corrections(view: View) -> Table | Html:
     named = [f"{table} {key} {column}" for table, key, column in zip(rows["table"], rows["key"], rows["column"], strict=True)]
     columns: dict[str, int | str] = {"correction": "text", "row": "text", "old": "text", "new": "text", "decided_by": "text"}
     columns |= {"decided_on": "date", "why": "text"}
-    return _table(view, "corrections", rows.assign(row=named), columns)
+    return table(view, "corrections", rows.assign(row=named), columns)
 
 
 def moved(view: View) -> Table | Html:
@@ -355,7 +358,7 @@ def moved(view: View) -> Table | Html:
         before=[_value(view, measure, value) for measure, value in zip(found["measure"], found["before"], strict=True)],
         after=[_value(view, measure, value) for measure, value in zip(found["measure"], found["after"], strict=True)],
     )
-    return _table(view, "moved", rows, {"subject": "subject", "moved_measure": "text", "before": "text", "after": "text"})
+    return table(view, "moved", rows, {"subject": "subject", "moved_measure": "text", "before": "text", "after": "text"})
 
 
 def _value(view: View, measure: str, value: Any) -> str:
@@ -381,11 +384,11 @@ def readings(view: View) -> Table | Html:
     if "amount" in found:
         rows = rows.assign(ratings_moved=found["ratings"].to_numpy(), amount_moved=found["amount"].to_numpy())
         columns |= {"ratings_moved": 0, "amount_moved": 2}
-    return _table(view, "readings", rows, columns)
+    return table(view, "readings", rows, columns)
 
 
 def checks(view: View) -> Table | Html:
     """The proof that the sums agree."""
     rows = view.page.checks
     sums = rows.groupby("check", sort=False).agg(expected=("expected", "sum"), found=("found", "sum"), holds=("holds", "all")).reset_index()
-    return _table(view, "checks", sums, {"check": "check", "expected": 2, "found": 2, "holds": "flag"})
+    return table(view, "checks", sums, {"check": "check", "expected": 2, "found": 2, "holds": "flag"})

@@ -68,11 +68,21 @@ def open_page(
     """
     root = project_root(Path.cwd())
     overlays = [found(each, root) for each in overlay.split(";") if each]
-    rules = load_scheme(found(scheme, root), overlays, json.dumps(overrides) if isinstance(overrides, dict) else str(overrides or ""))
+    rules = load_scheme(found(scheme, root), overlays, settings_text(overrides))
     result = assess(rules, load_records(found(rules.spec.records, root)), period)
     if edition == "public":
         result = result.public()
     return View(result.page(str(period), division or None), lang)
+
+
+def signed(value: Any) -> str:
+    """A difference in points or money with its sign; a dash for none."""
+    return "–" if value is None or pd.isna(value) or abs(value) < 0.005 else f"{'+' if value > 0 else ''}{number(value)}"
+
+
+def settings_text(given: str | Mapping[str, Any]) -> str:
+    """Settings as JSON text, from a mapping too."""
+    return str(given or "") if isinstance(given, str) or not given else json.dumps(given)
 
 
 def number(value: Any, decimals: int = 2) -> str:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from perfkit.language import Lang, localised
+from perfkit.language import Lang, Text, localised
 from perfkit.problems import Problem, SchemeError, nearest
 from perfkit.scheme.model import Parameter, SchemeFile
 from perfkit.scheme.source import Path_, Source, read_source
@@ -28,6 +28,7 @@ class Scheme:
     scenario: str  # '' for the plan as it is
     sources: dict[str, str]  # file name → sha256 of the scheme file and each overlay
     lines: dict[str, int]  # parameter path → line in the scheme file
+    titles: tuple[Text, ...] = ()  # what the overlays call themselves
 
     @property
     def name(self) -> str:
@@ -42,6 +43,10 @@ class Scheme:
     def title(self, lang: Lang) -> str:
         """The bureau's title in the reader's language."""
         return localised(dict(self.spec.title), lang)
+
+    def scenario_title(self, lang: Lang) -> str:
+        """What the overlays call themselves in the reader's language, or else the scenario's name."""
+        return " + ".join(localised(each, lang) for each in self.titles) if self.titles else self.scenario
 
     @property
     def parameters(self) -> dict[str, Parameter[Any]]:
@@ -62,7 +67,8 @@ class Scheme:
         spec, found = _validated(data, source, origin)
         if problems or found or spec is None:
             raise SchemeError(_unique([*problems, *found]))
-        return replace(self, spec=spec, scenario="+".join(filter(None, [self.scenario, _digest(changes)])))
+        digest = _digest(changes)
+        return replace(self, spec=spec, scenario="+".join(filter(None, [self.scenario, digest])), titles=(*self.titles, digest))
 
     def clauses_of(self, rules: str) -> list[str]:
         """The clause ids behind ``;``-separated parameter paths."""
@@ -107,16 +113,25 @@ def load_scheme(
     problems += found
     if problems or spec is None:
         raise SchemeError(_unique(problems))
-    scenario = "+".join([Path(change.file).stem for change in changes] + ([_digest(settings)] if settings else []))
+    given = [_digest(settings)] if settings else []
+    scenario = "+".join([Path(change.file).stem for change in changes] + given)
+    titles = (*(_title(change) for change in changes), *given)
     files = {each.name: sha256(each.read_bytes()).hexdigest() for each in [file, *map(Path, _listed(overlay))]}
     lines = {path: source.line(tuple(path.split("."))) or 0 for path, _ in _parameters(spec, "")}
-    return Scheme(spec, file, scenario, files, lines)
+    return Scheme(spec, file, scenario, files, lines, titles)
 
 
 def _listed(overlay: str | Path | Sequence[str | Path] | None) -> list[str | Path]:
     if not overlay:
         return []
     return [overlay] if isinstance(overlay, str | Path) else [each for each in overlay if each]
+
+
+def _title(change: Source) -> Text:
+    """An overlay's own title if it is a text in either language, else the name of its file."""
+    given = change.data.get("title")
+    texts = list(given.values()) if isinstance(given, dict) else [given]
+    return given if given and all(isinstance(text, str) for text in texts) else Path(change.file).stem
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

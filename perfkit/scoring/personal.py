@@ -63,8 +63,9 @@ def score(
     blend = np.array([{"head": ";personal.head", "deputy": ";personal.deputy"}.get(each, "") for each in role], dtype=object)
     own = own.but(weight=own["weight"] * own_share(role, head, deputy, "personal")[whose], rules=own["rules"] + blend[whose])
     place = keys.positions([people["period"], people["staff"]], [organisation["period"], organisation["staff"]])
-    shared = (place >= 0) & np.isin(role[place], ["head", "deputy"])
-    part, place = organisation[shared], place[shared]
+    known = np.flatnonzero(place >= 0)
+    known = known[np.isin(role[place[known]], ["head", "deputy"])]
+    part, place = organisation.iloc[known], place[known]
     blended = ledger.lines(
         part.index, period=part["period"], subject=part["staff"], measure="score", component="organisation", item=part["division"], raw=part["raw"],
         weight=part["weight"].to_numpy() * own_share(role[place], head, deputy, "organisation") * worth[place], rules="personal." + role[place],

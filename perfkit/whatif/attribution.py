@@ -61,20 +61,28 @@ def effects(given: Subsets) -> pd.DataFrame:
     """Each subset's own effect on every score and on every person's payments: subject, measure, parameters, size, effect.
 
     ``measure`` is score or amount; ``parameters`` are joined by ``;``. The effects of a subject sum to its whole
-    change; those that are nothing are left out, and so is whoever lacks the score in one of the subsets.
+    change; those that are nothing are left out, and so is whoever lacks the score before or after. Where a subset
+    leaves somebody without a score, it has no effect on them of its own, as if it were no scheme.
     """
-    numbers = {some: pd.concat({"score": scores(tables), "amount": amounts(tables)}) for some, tables in given.found.items()}
-    whole = pd.DataFrame(dict(enumerate(numbers.values())))
-    whole.loc["amount"] = whole.loc["amount"].fillna(0.0).to_numpy()
-    whole = whole.dropna()
+    whole = _numbers(given)
     own: dict[Subset, pd.Series] = {}
-    for place, some in enumerate(numbers):
-        own[some] = whole[place] - sum((own[part] for part in own if part < some), start=whole[place] * 0.0)
+    for place, some in enumerate(given.found):
+        smaller = sum((own[part].fillna(0.0) for part in own if part < some), start=whole[place] * 0.0)
+        own[some] = whole[place] - smaller
     parts = [pd.DataFrame(columns=EFFECTS)]
     for some, each in own.items():
         felt = each[each.abs() > 1e-9].rename_axis(["measure", "subject"]).rename("effect").reset_index()
         parts += [felt.assign(parameters=_joined(given.paths, some), size=len(some))[EFFECTS]] if some and len(felt) else []
     return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def _numbers(given: Subsets) -> pd.DataFrame:
+    """The score and amount of everyone with both ends, a column a subset; who is not paid has the amount 0."""
+    every = list(given.found.values())
+    score = pd.DataFrame({place: scores(tables) for place, tables in enumerate(every)})
+    amount = pd.DataFrame({place: amounts(tables) for place, tables in enumerate(every)}).fillna(0.0)
+    score = score[score[0].notna() & score[len(every) - 1].notna()]
+    return pd.concat({"score": score, "amount": amount})
 
 
 def causes(given: Subsets) -> pd.DataFrame:

@@ -7,11 +7,12 @@ from functools import cached_property
 import pandas as pd
 
 from perfkit.assessment import Assessment
+from perfkit.problems import UsageError
 from perfkit.scheme import Scheme
 from perfkit.scoring import ranking
 from perfkit.whatif import attribution
 from perfkit.whatif.attribution import Subsets
-from perfkit.whatif.tables import LIGHT, Tables, amounts, earned, of_divisions, of_staff, rated
+from perfkit.whatif.tables import Tables, amounts, earned, of_divisions, of_staff, rated
 
 BANDS = 5  # fifths of the people paid, from the least to the most
 
@@ -107,17 +108,24 @@ def compare(result: Assessment, *others: Assessment | Scheme) -> Comparison:
     """The same records and period under other schemes: each an assessment, or a scheme of the same bureau to assess.
 
     Scenarios are named after their scheme; the same name twice gets a number. Raises SchemeError and RecordsError for a
-    scheme that cannot be assessed.
+    scheme that cannot be assessed, UsageError for assessments of other records or another period.
     """
+    for other in others:
+        if isinstance(other, Assessment) and not _comparable(result, other):
+            raise UsageError("not_comparable")
     schemes = [other.scheme if isinstance(other, Assessment) else other for other in others]
-    found = [_light(other) if isinstance(other, Assessment) else result.under(other) for other in others]
+    found = [result.under(scheme) for scheme in schemes]
     names = _names([scheme.scenario or scheme.name for scheme in schemes])
     scenarios = [Scenario(name, scheme, tables) for name, scheme, tables in zip(names, schemes, found, strict=True)]
-    return Comparison(Scenario("", result.scheme, _light(result)), scenarios, result.under)
+    return Comparison(Scenario("", result.scheme, result.under(result.scheme)), scenarios, result.under)
 
 
-def _light(result: Assessment) -> Tables:
-    return {name: getattr(result, name) for name in LIGHT}
+def _comparable(one: Assessment, other: Assessment) -> bool:
+    """Whether only their schemes differ: a difference in records would be taken for one of rules."""
+    if (one.period, one.edition, one.scheme.name) != (other.period, other.edition, other.scheme.name):
+        return False
+    mine, theirs = one.records.tables, other.records.tables
+    return mine is theirs or (set(mine) == set(theirs) and all(mine[name].equals(theirs[name]) for name in mine))
 
 
 def _names(wanted: Sequence[str]) -> list[str]:
@@ -125,10 +133,11 @@ def _names(wanted: Sequence[str]) -> list[str]:
 
 
 def _beside(before: pd.DataFrame, after: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Both sides of every column; what only says who somebody is comes from the base and stands once."""
+    """Both sides of every column; what only says who somebody is comes from the base if it knows them, and stands once."""
     fixed = [name for name in ("division", "role") if name in before]
-    columns: dict[str, pd.Series] = {name: before[name] for name in fixed}
-    after = after.reindex(before.index)
+    everyone = before.index.union(after.index, sort=False)
+    before, after = (side.reindex(everyone).fillna({"amount": 0.0}) for side in (before, after))
+    columns: dict[str, pd.Series] = {name: before[name].where(before[name].notna(), after[name]) for name in fixed}
     for name in before.columns.difference(fixed, sort=False):
         columns |= {f"{name}_before": before[name], f"{name}_after": after[name]}
         if pd.api.types.is_numeric_dtype(before[name]):

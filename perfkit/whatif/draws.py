@@ -37,7 +37,8 @@ def whole(values: np.ndarray, decimals: int) -> np.ndarray:
     units -= units.min(initial=0.0)
     if units.max(initial=0.0) < _WIDEST:
         return units.astype(np.int64)
-    return np.unique(values, return_inverse=True)[1].reshape(values.shape)
+    ordered: np.ndarray = np.unique(values, return_inverse=True)[1].reshape(values.shape)
+    return ordered
 
 
 def positions(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +65,8 @@ def _behind(keys: np.ndarray, codes: np.ndarray, count: int) -> np.ndarray:
     """Keys that order by ``keys`` and then by ``codes``, whole numbers below ``count``."""
     if int(keys.max(initial=0)) * count >= _WIDEST:
         keys = keys.shape[1] - 1 - positions(keys)[0]
-    return keys * count + codes
+    both: np.ndarray = keys * count + codes
+    return both
 
 
 def _put(order: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -235,14 +237,25 @@ class Year:
     fixed: np.ndarray  # what is added unweighted
     contest: Contest
 
+    def effective(self, weights: np.ndarray) -> np.ndarray:
+        """What each component counts in the score, for rows of weights, a column a path; time makes the others give way."""
+        timed = np.array([path == TIME for path in self.weights])
+        rest = 1.0 - weights[:, timed].sum(axis=1, keepdims=True)
+        found: np.ndarray = weights * np.where(timed, 1.0, rest)
+        return found
+
     def unrounded(self, weights: np.ndarray) -> np.ndarray:
-        """Scores before rounding for rows of weights, a column a path; the time component makes the others give way."""
-        timed = [place for place, path in enumerate(self.weights) if path == TIME]
-        rest = 1.0 - sum((weights[:, place] for place in timed), np.zeros(len(weights)))
+        """Scores before rounding for rows of weights."""
+        counted = self.effective(weights)
         found = np.broadcast_to(self.fixed, (len(weights), len(self.fixed)))
         for place, part in enumerate(self.parts):
-            found = found + (weights[:, place] * (1.0 if place in timed else rest))[:, None] * part
+            found = found + counted[:, place, None] * part  # not a matrix product, whose sums may differ between machines
         return found
+
+    @property
+    def now(self) -> np.ndarray:
+        """The scheme's own weights, as one row."""
+        return np.array([list(self.weights.values())])
 
     def spread(self, values: np.ndarray) -> np.ndarray:
         """A value a division with a score, as a value a division; NaN for the others."""

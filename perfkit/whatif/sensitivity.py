@@ -44,10 +44,11 @@ class Sensitivity:
     def draw(self, number: int) -> pd.DataFrame:
         """One draw's divisions as ``assess`` would publish them: division, score, rank, tier (None if open or without a score)."""
         scores, ranks, outcome = _outcome(self.year, self.weights.to_numpy()[[number]])
-        names: list[str | None] = [*self.year.contest.names, None]  # the last stands for OPEN
-        tier = pd.Series([None] * len(self.year.divisions), dtype=object)
-        tier[self.year.scored] = [names[label] for label in outcome.labels[0]]
-        return pd.DataFrame({"division": self.year.divisions, "score": self.year.spread(scores[0]), "rank": self.year.spread(ranks[0]), "tier": tier})
+        names = np.array([*self.year.contest.names, None], dtype=object)  # the last stands for OPEN
+        tier = np.full(len(self.year.divisions), None, dtype=object)
+        tier[self.year.scored] = names[outcome.labels[0]]
+        return pd.DataFrame({"division": self.year.divisions, "score": self.year.spread(scores[0]), "rank": self.year.spread(ranks[0]),
+                             "tier": pd.Series(tier, dtype=object)})  # fmt: skip
 
 
 @dataclass
@@ -98,13 +99,12 @@ def sensitivity(
 
 def _weights(year: Year, factors: np.ndarray) -> np.ndarray:
     """The parameters of each draw: the components' own shares of the score times their factors, rescaled, as parameters again."""
-    now = np.array(list(year.weights.values()))
-    timed = np.array([path == TIME for path in year.weights])
-    share = np.where(timed, now, now * (1 - now[timed].sum())) * factors
+    now, timed = year.now, np.array([path == TIME for path in year.weights])
+    share = year.effective(now) * factors
     total, rest = share.sum(axis=1), share[:, ~timed].sum(axis=1)
     among = np.where(timed, total[:, None], np.where(rest > 0, rest, 1.0)[:, None])  # the others' weights are shares of what time leaves
     found = np.where((rest > 0)[:, None] | timed, share / among, now)
-    found[0] = now  # to the last bit
+    found[0] = now[0]  # to the last bit
     return found
 
 
@@ -156,7 +156,7 @@ def _table(year: Year, values: np.ndarray, columns: list[str]) -> pd.DataFrame:
 
 def _quantiles(year: Year, ranks: np.ndarray, draws: int) -> pd.DataFrame:
     """The rank now, and the lowest ranks that 5, 50 and 95 percent of the draws do not exceed."""
-    now = _outcome(year, np.array([list(year.weights.values())]))[1][0]
+    now = _outcome(year, year.now)[1][0]
     through = ranks.cumsum(axis=1)
     parts = [(through < np.ceil(part * draws - 1e-9)).sum(axis=1) + 1 for part in QUANTILES.values()]
     return _table(year, np.column_stack([now, *parts]).astype(float), ["rank", *QUANTILES])

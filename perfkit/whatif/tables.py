@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pandas as pd
 
 Tables = Mapping[str, pd.DataFrame]
-LIGHT = ("divisions", "staff", "leaders", "payouts", "standing", "open")
 
 
 def earned(tables: Tables) -> pd.DataFrame:
@@ -42,8 +41,14 @@ def of_divisions(tables: Tables) -> pd.DataFrame:
 
 
 def of_staff(tables: Tables) -> pd.DataFrame:
-    """One row a person, leaders with their own: division, role, score, rank, rating, coefficient and all payments."""
+    """One row a person, leaders with their own: division, role, score, rank, rating, coefficient and all payments.
+
+    In a month, which has no table of leaders, they are those who are paid and stand in no division.
+    """
     staff = tables["staff"].set_index("staff")[["division", "role", "score", "rank", "rating", "coefficient"]]
-    led = tables["leaders"].set_index("leader")["coefficient"].rename_axis("staff").to_frame().assign(division="", role="leader")
-    people = pd.concat([staff, led[~led.index.isin(staff.index)].reindex(columns=staff.columns).astype(staff.dtypes.to_dict())])
-    return people.assign(amount=amounts(tables).reindex(people.index, fill_value=0.0))
+    paid, led = amounts(tables), tables["leaders"].set_index("leader")["coefficient"]
+    others = [person for person in dict.fromkeys([*led.index, *paid.index]) if person not in staff.index]
+    people = staff.reindex([*staff.index, *others]).rename_axis("staff")
+    people.loc[others, ["division", "role"]] = ["", "leader"]
+    people.loc[others, "coefficient"] = led.reindex(others).to_numpy()
+    return people.assign(amount=paid.reindex(people.index, fill_value=0.0))

@@ -11,7 +11,7 @@ from perfkit.language import Lang, say
 from perfkit.problems import InputError, UsageError
 from perfkit.scheme import Scheme
 from perfkit.whatif import compare
-from perfkit.whatif.scenarios import FOLDER, ScenarioFile, read_scenario, save_scenario, scenarios
+from perfkit.whatif.saved import FOLDER, ScenarioFile, read_scenario, save_scenario, scenarios
 from perfkit.widgets import view
 from perfkit.widgets.experiment import Experiment
 from perfkit.widgets.knobs import boxes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-_TAKEN = re.compile(r"bureau|results|.*-forms(-\d+)?")  # what stands beside the divisions' pages
+_TAKEN = re.compile(r"bureau|compare|results|.*-forms(-\d+)?")  # what stands beside the divisions' pages
 _LONGEST = 40
 
 

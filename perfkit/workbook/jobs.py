@@ -11,6 +11,7 @@ from perfkit.periods import is_year, months_of
 from perfkit.problems import Problem
 from perfkit.workbook.files import safe_name
 
+COMPARE = "compare.ipynb"
 NOTEBOOKS = {(True, True): "annual.ipynb", (True, False): "bureau_year.ipynb", (False, True): "monthly.ipynb", (False, False): "bureau_month.ipynb"}
 
 
@@ -25,6 +26,7 @@ class Settings:
     overrides: str = ""  # JSON, '' for none
     edition: str = "internal"
     lang: Lang = "zh"
+    compare: bool = False  # each overlay is a scenario of its own, ``+`` between the files stacked in it; overrides are one more
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Job:
 def jobs_of(settings: Settings, divisions: Sequence[str]) -> list[Job]:
     """The reports of a period, months before the year, divisions before the bureau."""
     period = settings.period
+    if settings.compare:
+        return [Job(COMPARE, period, "", f"{period}/compare")]
     periods = [*months_of(period), period] if is_year(period) else [period]
     wanted = [settings.division] if settings.division else [*divisions, ""]
     return [Job(NOTEBOOKS[is_year(each), bool(division)], each, division, f"{each}/{safe_name(division) if division else 'bureau'}")

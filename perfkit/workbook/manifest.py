@@ -47,7 +47,7 @@ def of_run(
     """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
     return {
         "period": settings.period, "division": settings.division, "edition": settings.edition, "lang": settings.lang,
-        "scheme": settings.scheme, "overlays": list(settings.overlays), "overrides": settings.overrides,
+        "scheme": settings.scheme, "overlays": list(settings.overlays), "overrides": settings.overrides, "compare": settings.compare,
         "state": vars(result.state(settings.period)), "signature": dict(signature),
         "inputs": inputs(result), "parameters": parameters(result), "code": code(root), "reports": list(reports), "forms": list(forms),
         "outputs": dict(outputs),

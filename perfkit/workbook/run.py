@@ -18,8 +18,8 @@ from perfkit.periods import is_year
 from perfkit.problems import InputError, Problem, UsageError
 from perfkit.project import found, write_whole
 from perfkit.records import load_records
-from perfkit.scheme import load_scheme
-from perfkit.workbook import manifest, signing
+from perfkit.report.comparison import ComparisonView, viewed
+from perfkit.workbook import comparing, manifest, signing
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
 from perfkit.workbook.files import digest
@@ -39,6 +39,7 @@ class Plan:
     out: Path
     signature: Mapping[str, str]
     refusals: Sequence[Problem] = ()  # why it may not be published as final, where the period is signed so
+    comparison: ComparisonView | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Report:
 
 def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     """Load, assess and lay out the reports; everything that can be refused is refused here."""
-    scheme = load_scheme(found(settings.scheme, root), [found(each, root) for each in settings.overlays], settings.overrides)
+    scheme, scenarios = comparing.schemes(settings, root)
     result = assess(scheme, load_records(found(scheme.spec.records, root)), settings.period)
     division = result.subject(settings.division) if settings.division else ""
     if division and division not in set(result.divisions["division"]):
@@ -79,7 +80,8 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs") / scheme.name / year / settings.edition / settings.lang
     signature = manifest.signature(result, root)
-    return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]))
+    view = viewed(result, scenarios, "", settings.edition, settings.lang) if settings.compare else None
+    return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]), view)
 
 
 def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) -> Report:
@@ -87,7 +89,7 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
     start, begun = perf_counter(), datetime.now(UTC)
     settings, result = plan.settings, plan.result
     plan.out.mkdir(parents=True, exist_ok=True)
-    books = booklets(plan.jobs, result, settings.lang)
+    books = [] if settings.compare else booklets(plan.jobs, result, settings.lang)
     stems = {book.stem for book in books}
     tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, stems, result, settings.lang)) for job in plan.jobs]
     outcomes = execute_all(tasks, jobs, progress)
@@ -109,8 +111,10 @@ def _results(plan: Plan) -> dict[str, str]:
     """Write the result tables as CSV and Parquet; name → sha256."""
     folder = "results" if is_year(plan.settings.period) else f"results/{plan.settings.period}"
     written: dict[str, str] = {}
-    for name in RESULTS:
-        table: pd.DataFrame = getattr(plan.result, name)
+    tables: Mapping[str, pd.DataFrame] = {name: getattr(plan.result, name) for name in RESULTS}
+    if plan.comparison:
+        folder, tables = f"{folder}/compare", comparing.results(plan.comparison)
+    for name, table in tables.items():
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
         text = table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
@@ -160,7 +164,8 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
     found: list[Difference] = []
     again = scratch
     for old in described["runs"]:
-        settings = Settings(old["scheme"], old["period"], old["division"], tuple(old["overlays"]), old["overrides"], old["edition"], old["lang"])
+        settings = Settings(old["scheme"], old["period"], old["division"], tuple(old["overlays"]), old["overrides"], old["edition"], old["lang"],
+                            old.get("compare", False))  # fmt: skip
         try:
             plan = prepare(settings, root, scratch)
         except InputError:

@@ -8,7 +8,7 @@ from perfkit.language import Lang, say
 from perfkit.periods import is_year
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook.booklets import stem_of
-from perfkit.workbook.jobs import Job
+from perfkit.workbook.jobs import COMPARE, Job
 from perfkit.workbook.publish import frame, href, static
 from perfkit.workbook.signing import words
 
@@ -17,7 +17,8 @@ def page_frame(job: Job, jobs: Sequence[Job], forms: Collection[str], result: As
     """Head, foot and links of one report; links only to reports and booklets of the same run."""
     view = View(result.page(job.period, job.division or None), lang)
     state = words(result.state(job.period), lang)
-    return frame(lang, result.edition, result.scheme.title(lang), view.title, result.scheme.scenario, state, _links(job, jobs, forms, lang))
+    title = say("report.comparison", lang, period=view.period()) if job.notebook == COMPARE else view.title
+    return frame(lang, result.edition, result.scheme.title(lang), title, result.scheme.scenario, state, _links(job, jobs, forms, lang))
 
 
 def _links(job: Job, jobs: Sequence[Job], forms: Collection[str], lang: Lang) -> list[dict[str, str]]:
@@ -38,14 +39,17 @@ def _links(job: Job, jobs: Sequence[Job], forms: Collection[str], lang: Lang) ->
 
 def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, edition: str, lang: Lang) -> bytes:
     """The index: a row a division, a column a period, the published score leading to its report; then the forms."""
-    reports = [report for run in runs for report in run["reports"]]
+    comparisons = [report for run in runs if run.get("compare") for report in run["reports"]]
+    reports = [report for run in runs if not run.get("compare") for report in run["reports"]]
     forms = [form for run in runs for form in run.get("forms", [])]
     periods = sorted({report["period"] for report in reports}, key=lambda period: (is_year(period), period))
-    years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in periods))
+    covered = periods or [report["period"] for report in comparisons]
+    years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in covered))
     state = words(State(**max(runs, key=lambda run: (is_year(run["period"]), run["period"]))["state"]), lang)
     site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, [])
     tables = [_grid("report.site_divisions", reports, lang), _grid("form_word.link", [form for form in forms if not form["person"]], lang)]
     tables.append(_statements([form for form in forms if form["person"]], lang))
+    tables.append(_comparisons(comparisons, lang))
     return static("site.html.j2", site | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
 
 
@@ -68,6 +72,13 @@ def _statements(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any
     heads = [say("column.staff", lang), *(_short(period, lang) for period in sorted({each["period"] for each in pages}))]
     rows = [[{"text": each["name"]}, _cell(each, lang)] for each in sorted(pages, key=lambda each: each["place"])]
     return {"caption": say("form_word.statements", lang), "heads": heads, "rows": rows}
+
+
+def _comparisons(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
+    """A row a period."""
+    rows = [[{"text": period_words(each["period"], lang)}, {"text": say("compare.page", lang), "href": href(each["stem"])}]
+            for each in sorted(pages, key=lambda each: (is_year(each["period"]), each["period"]))]  # fmt: skip
+    return {"caption": say("compare.pages", lang), "heads": [say("column.period", lang), say("compare.page", lang)], "rows": rows}
 
 
 def _short(period: str, lang: Lang) -> str:

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from perfkit import load_scheme
-from perfkit.whatif.scenarios import FOLDER
+from perfkit.whatif.saved import FOLDER
 from perfkit.widgets.experiment import balanced
 from tests.widgets.conftest import Desk, Served, opened
 

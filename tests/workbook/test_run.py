@@ -57,7 +57,7 @@ def test_dry_run_writes_nothing(project: Project) -> None:
 
 def test_an_experiment_is_marked_and_leaves_the_official_folder_alone(project: Project) -> None:
     overlay = project.root / "params/what-if/slack.yaml"
-    overlay.parent.mkdir()
+    overlay.parent.mkdir(exist_ok=True)
     overlay.write_text("base: planning-bureau\nauthor: 绩效办\nwhy: 试一试\nset:\n  components.monthly_plan.unexcused_loss: 0.25\n", encoding="utf-8")
     done = project.perfkit(*MONTH, "--overlay", "params/what-if/slack.yaml")
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from perfkit.records import Records
 from perfkit.scheme import Scheme
 from perfkit.whatif import compare
 from perfkit.whatif.live import Beside
-from perfkit.whatif.scenarios import FOLDER, read_scenario, save_scenario, scenario_path, scenarios
+from perfkit.whatif.saved import FOLDER, read_scenario, save_scenario, scenario_path, scenarios
 from tests.conftest import PROJECT, SCHEME
 
 CHANGES = {

@@ -1,0 +1,264 @@
+"""The nearest border of each division, worked out by hand and beside real assessments on both of its sides."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perfkit import assess, load_scheme
+from perfkit.assessment import Assessment
+from perfkit.problems import UsageError
+from perfkit.scheme import Scheme
+from perfkit.whatif import borders as module
+from perfkit.whatif.borders import Change, borders, changes, known_paths, limits, nearest_change
+from tests.bureaus import Sketch, made, records, sketches
+from tests.conftest import SCHEME, Bureau
+
+MONTHLY, APPRAISAL, TIME = (f"components.{name}.weight" for name in ("monthly_plan", "appraisal", "mean_hours"))
+LOSS, A = "components.monthly_plan.unexcused_loss", "tiers.shares.A"
+LOST, INNOVATION = (f"components.adjustments.amounts.{kind}" for kind in ("litigation_lost", "innovation"))
+GOOD = "components.appraisal.points.良好"
+
+
+def tier(result: Assessment, path: str, value: float, division: str) -> str:
+    """A division's tier in a real assessment with one value of a path."""
+    found = result.under(result.scheme.changed(changes(result, path, value)))["divisions"].set_index("division")["tier"][division]
+    return "" if pd.isna(found) else str(found)
+
+
+def verified(result: Assessment, found: Change | None, near: float = 1e-6) -> Change:
+    """The change, once real assessments agree: the old tier up to the border, the new one on or beyond it."""
+    assert found is not None
+    beyond = near if found.direction == "up" else -near
+    at = {place: tier(result, found.path, found.needed + place * beyond, found.division) for place in (-1, 0, 1)}
+    assert at[-1] == found.before
+    assert at[0] == (found.after if found.counts else found.before)
+    if not found.counts:
+        assert at[1] == found.after
+    return found
+
+
+def nearest(result: Assessment, path: str, division: str) -> tuple[float, bool, str, str, str]:
+    """Border, whether it counts, tiers before and after, direction; verified."""
+    found = verified(result, nearest_change(result, path, division))
+    return found.needed, found.counts, found.before, found.after, found.direction
+
+
+def about(border: float, *rest: object) -> tuple[object, ...]:
+    return (pytest.approx(border, abs=1e-9), *rest)
+
+
+class TestWeights:
+    def test_ahead_until_the_scores_round_to_the_same(self, bureau: Bureau) -> None:
+        # 甲 is 85 + 10.8333 w after a month of 50, 乙 is 70 + 30 w: 93.67 and 94 at 0.8. They meet at 93.478; 乙 rounds to
+        # 93.48 as 甲 does once it is below 93.485: 23.485 ÷ 30. Hours and deductions are alike, so that the tie stays open.
+        bureau.miss("D1", "2023-04")
+        result = bureau.assess()
+        assert nearest(result, MONTHLY, "D2") == about(23.485 / 30, False, "A", "", "down")
+        assert nearest(result, APPRAISAL, "D1") == about(1 - 23.485 / 30, False, "B", "", "up")
+
+    def test_the_chain_decides_on_the_border(self, bureau: Bureau) -> None:
+        bureau.miss("D1", "2023-04")
+        bureau.work("M1", "2023-05", 145)
+        result = bureau.assess()
+        assert nearest(result, MONTHLY, "D2") == about(23.485 / 30, False, "A", "B", "down")
+        assert nearest(result, MONTHLY, "D1") == about(23.485 / 30, False, "B", "A", "down")
+
+    def test_a_border_that_is_reached_counts(self, bureau: Bureau) -> None:
+        # 100 points a month each, so that all meet at a weight of 1. With d short of it 甲 is 100 − 15 d, 乙 100 − 30 d: 乙 reaches
+        # 99.985, which rounds to 99.99, at d = 0.0005, where 甲 is 99.9925 and rounds to the same. 丙, 100 − 50 d, meets 乙 at 0.0003.
+        result = bureau.assess()
+        assert nearest(result, MONTHLY, "D1") == about(0.9995, True, "A", "", "up")
+        assert nearest(result, MONTHLY, "甲处") == about(0.9995, True, "A", "", "up")
+        assert nearest(result, MONTHLY, "D3") == about(0.9997, True, "C", "", "up")
+
+    def test_time_as_a_component(self, bureau: Bureau) -> None:
+        # 甲 works 128 of 160 hours: 80 points. 97 − 17 h falls below 93.085 at 3.915 ÷ 17, where 乙, 94 − 4 h, is 93.0788; 乙 has more hours.
+        for person in ("H1", "V1", "M1"):
+            for month in range(1, 13):
+                bureau.work(person, f"2023-{month:02d}", 128)
+        result = bureau.assess(components__mean_hours__use="component")
+        assert nearest(result, TIME, "D1") == about(3.915 / 17, False, "A", "B", "up")
+
+    def test_time_that_is_no_component_moves_nothing(self, bureau: Bureau) -> None:
+        assert nearest_change(bureau.assess(), TIME, "D1") is None
+
+
+class TestShares:
+    def test_places_come_and_go_with_the_remainders(self, bureau: Bureau) -> None:
+        # Three divisions; with x for A the quotas are 3x, 15/7 (1 − x), 6/7 (1 − x). A gets a second place once its remainder
+        # 3x − 1 reaches C's: x = 13/27, and A comes first in a tie. Below 2/9 its only place, by a remainder of 2/3, goes to B;
+        # on 2/9 all three remainders are 2/3 and C is the one that gets none.
+        result = bureau.assess()
+        assert nearest(result, A, "D1") == about(2 / 9, False, "A", "B", "down")
+        assert nearest(result, A, "D2") == about(13 / 27, True, "B", "A", "up")
+        assert nearest(result, A, "D3") == about(2 / 9, True, "C", "B", "down")
+
+    @pytest.mark.parametrize(
+        ("rounding", "border", "counts", "before", "after"),
+        [
+            ("floor", 1 / 3, True, "C", "B"),  # 0.9 and 1.5 are 0 and 1, so that 甲 is B; once 3x reaches 1 甲 is A and 乙 has its place in B
+            ("half_up", 1 / 2, True, "B", "A"),  # a second place once 3x reaches 1.5
+            ("ceil", 1 / 3, False, "B", "A"),  # a second place once 3x exceeds 1
+        ],
+    )
+    def test_other_roundings(self, bureau: Bureau, rounding: str, border: float, counts: bool, before: str, after: str) -> None:
+        assert nearest(bureau.assess(tiers__rounding=rounding), A, "D2") == about(border, counts, before, after, "up")
+
+    def test_an_open_tie_closes(self, bureau: Bureau) -> None:
+        bureau.rated_by_public("D2", "良好")  # 97 twice over one A: below 2/9 there is none and two are B
+        result = bureau.assess()
+        assert nearest(result, A, "D2") == about(2 / 9, False, "", "B", "down")
+
+    def test_groups_have_their_own_places(self, bureau: Bureau) -> None:
+        bureau.rows("divisions", division="D3")[0]["group"] = "general"
+        result = bureau.assess(tiers__groups="apart")
+        # Alone 丙 has quotas x, 5/7 (1 − x), 2/7 (1 − x), of which the largest takes the place: B, until x = 5/12 is as large and comes first.
+        assert nearest(result, A, "D3") == about(5 / 12, True, "B", "A", "up")
+
+
+class TestPoints:
+    def test_a_deduction(self, bureau: Bureau) -> None:
+        # 97 − 2 = 95 before 94. At 2.995 it is 94.005, rounded to 94.01; beyond it is 94.00, and the one with fewer deductions is ahead.
+        bureau.add("adjustments", adjustment="K1", date="2023-05-01", division="D1", kind="litigation_lost", decided_on="2023-06-01")
+        result = bureau.assess()
+        assert nearest(result, LOST, "D1") == about(2.995, False, "A", "B", "up")
+        assert nearest(result, LOST, "D2") == about(2.995, False, "B", "A", "up")
+
+    def test_a_bonus(self, bureau: Bureau) -> None:
+        # 94 + 2 × 1 = 96 before 97. At 2 × 1.4975 it reaches 96.995, which rounds to 97.00: an open tie.
+        bureau.add("adjustments", adjustment="K1", date="2023-05-01", division="D2", kind="innovation", quantity=2, decided_on="2023-06-01")
+        result = bureau.assess(components__adjustments__amounts={**load_scheme(SCHEME).spec.components.adjustments.amounts.value, "innovation": 1})
+        assert nearest(result, INNOVATION, "D2") == about(1.4975, True, "B", "", "up")
+        assert nearest(result, INNOVATION, "D1") == about(1.4975, True, "A", "", "up")
+        assert nearest_change(result, INNOVATION, "D3") is None
+
+    def test_an_amount_that_is_0_now(self, bureau: Bureau) -> None:
+        bureau.add("adjustments", adjustment="K1", date="2023-05-01", division="D2", kind="innovation", decided_on="2023-06-01")
+        result = bureau.assess(components__adjustments__amounts={**load_scheme(SCHEME).spec.components.adjustments.amounts.value, "innovation": 0})
+        assert nearest(result, INNOVATION, "D2") == about(2.995, True, "B", "", "up")
+
+    def test_an_amount_far_from_now(self, bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_WINDOW", 7)  # the way out is gone in many windows
+        bureau.add("adjustments", adjustment="K1", date="2023-05-01", division="D3", kind="innovation", decided_on="2023-06-01")
+        assert nearest(bureau.assess(), INNOVATION, "D1") == about(6.995, True, "A", "", "up")  # 90 + 6.995 rounds to 97.00
+
+    def test_points_of_a_grade(self, bureau: Bureau) -> None:
+        # 甲 is 80 + 0.2 g: at 70.025 it is 94.005 and still 94.01, below that 94.00 like 乙.
+        assert nearest(bureau.assess(), GOOD, "D1") == about(70.025, False, "A", "", "down")
+
+    def test_the_loss_of_a_miss_through_the_rounded_month(self, bureau: Bureau) -> None:
+        # 甲 is 90.3333 + m / 15 with m = 100 − 100 x. For 93.995 it needs 54.925; 54.92 gives 93.9947, 54.93 gives 93.9953. A month is
+        # 54.93 from 54.925 on: x = 0.45075. With 94.00 twice the tie is open.
+        bureau.miss("D1", "2023-04")
+        result = bureau.assess()
+        assert nearest(result, LOSS, "D1") == about(0.45075, True, "B", "", "down")
+        assert nearest(result, LOSS, "D2") == about(0.45075, True, "A", "", "down")
+
+    def test_a_floor_under_the_month(self, bureau: Bureau) -> None:
+        # With a floor of 40 甲 stays at 90.3333 + 2.6667 = 93.00 or more, above 丙's 90, whatever a miss costs.
+        bureau.miss("D1", "2023-04")
+        bureau.rated_by_public("D2", "优秀")  # 100: 甲 is the second, 丙 has 90
+        result = bureau.assess(components__monthly_plan__floor=40)
+        assert nearest_change(result, LOSS, "D1") is None
+        assert nearest_change(result, LOSS, "D3") is None
+
+    @pytest.mark.parametrize(
+        ("reading", "wanted"),
+        [
+            ("uncompleted_share", (0.8985, False, "A", "", "up")),  # m = 100 − 50 x is 75 now; 94.00 from 55.07 down: m below 55.075
+            ("whole_score", (0.45075, True, "B", "", "down")),  # m = 100 − 100 x has to reach 54.925 as above
+            ("extra", None),  # 100 − 100 (1 + x): 0 whatever x
+        ],
+    )
+    def test_other_readings_of_the_loss(self, bureau: Bureau, reading: str, wanted: tuple[Any, ...] | None) -> None:
+        bureau.miss("D1", "2023-04")
+        for row in bureau.rows("plan_items", division="D1", month="2023-04"):
+            row["completion"] = 0.5
+        result = bureau.assess(components__monthly_plan__loss_base=reading)
+        if wanted is None:
+            assert nearest_change(result, LOSS, "D1") is None
+        else:
+            assert nearest(result, LOSS, "D1") == about(*wanted)
+
+
+class TestTable:
+    def test_a_row_a_path_and_division(self, bureau: Bureau) -> None:
+        bureau.drop("appraisals", kind="mass", subject="D3")  # 丙 has no score; 甲 is A and 乙 is B
+        found = borders(bureau.assess(), [MONTHLY, LOSS])
+        assert list(found) == ["path", "division", "now", "needed", "counts", "before", "after", "direction"]
+        assert list(zip(found["path"], found["division"], strict=True)) == [(path, name) for path in (MONTHLY, LOSS) for name in ("D1", "D2")]
+        assert found.loc[0, "needed"] == pytest.approx(0.9995, abs=1e-9)
+        assert found.loc[2, ["now", "before", "after", "direction"]].to_list() == [0.5, "A", "", ""]
+        assert np.isnan(found.loc[2, "needed"])
+
+    def test_all_paths_by_default(self, bureau: Bureau) -> None:
+        found = borders(bureau.assess())
+        assert set(found["path"]) == set(known_paths(bureau.assess()))
+        assert len(found["path"].unique()) == 21  # three weights, three tiers, ten kinds, the loss, four grades
+
+    def test_nobody_without_a_score(self, bureau: Bureau) -> None:
+        bureau.drop("appraisals", kind="mass", subject="D3")
+        assert nearest_change(bureau.assess(), MONTHLY, "D3") is None
+
+    def test_limits_are_the_scheme_s_own(self) -> None:
+        assert [limits(path) for path in (MONTHLY, A, LOSS)] == [(0, 1)] * 3
+        assert [limits(path) for path in (LOST, GOOD)] == [(0, np.inf)] * 2
+
+
+class TestRefusals:
+    def test_an_unknown_path(self, bureau: Bureau) -> None:
+        with pytest.raises(UsageError, match=r"components.monthly_plan.weight") as caught:
+            nearest_change(bureau.assess(), "components.monthly_plan.wieght", "D1")
+        assert "components.monthly_plan.weight" in caught.value.text("en")
+
+    def test_who_is_no_division(self, bureau: Bureau) -> None:
+        with pytest.raises(UsageError):
+            nearest_change(bureau.assess(), MONTHLY, "M1")
+
+    def test_only_a_year(self, bureau: Bureau) -> None:
+        with pytest.raises(UsageError, match="2023-06"):
+            borders(bureau.assess("2023-06"))
+
+    def test_not_from_the_public_edition(self, bureau: Bureau) -> None:
+        with pytest.raises(UsageError):
+            borders(bureau.assess().public())
+
+
+READINGS: list[dict[str, Any]] = [
+    {}, {"tiers.groups": "apart"}, {"tiers.at_border": "lower"}, {"veto.effect": "drop_and_refill"}, {"rounding.score_decimals": 0},
+    {"components.mean_hours.use": "component"}, {"components.monthly_plan.loss_base": "extra"}, {"tiers.rounding": "half_up", "veto.effect": "drop"},
+    {"components.monthly_plan.aggregate": "sum", "components.monthly_plan.floor": 60},
+]  # fmt: skip
+PATHS = [MONTHLY, TIME, A, "tiers.shares.C", LOSS, LOST, INNOVATION, GOOD]
+
+
+@cache
+def plan(reading: int) -> Scheme:
+    return load_scheme(SCHEME, set=READINGS[reading])
+
+
+def agrees(result: Assessment, path: str, steps: int = 6) -> None:
+    """Every division's nearest change beside real assessments: on both sides of its border, and on a grid up to it."""
+    found = {change.division: change for change in borders(result, [path]).itertuples()}
+    now = next(iter(found.values())).now if found else 0.0
+    low, high = limits(path if path in result.scheme.parameters else path.rpartition(".")[0])
+    grid = np.union1d(np.linspace(low, min(high, now + 20), steps), np.linspace(max(low, now - 0.2), min(high, now + 0.2), steps))
+    tiers = {value: result.under(result.scheme.changed(changes(result, path, float(value))))["divisions"].set_index("division")["tier"] for value in grid}
+    for division, change in found.items():
+        reach = abs(change.needed - now) if change.direction else np.inf
+        for value, tier_of in tiers.items():
+            if abs(value - now) < reach - 1e-6:
+                assert ("" if pd.isna(tier_of[division]) else tier_of[division]) == change.before, (path, division, value, change)
+    for change in {(each.needed, each.direction): each for each in found.values() if each.direction}.values():
+        verified(result, nearest_change(result, path, change.division))
+
+
+@settings(max_examples=6)
+@given(sketches(divisions=6, people=1, leaders=0), st.sampled_from(range(len(READINGS))), st.sampled_from(PATHS))
+def test_borders_of_any_bureau(sketch: Sketch, reading: int, path: str) -> None:
+    agrees(assess(plan(reading), records(made(sketch)), "2023"), path)
