@@ -6,9 +6,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from perfkit.report.charts import INK, LABELS, PALE, ROW, TIER_COLOURS, WIDTH, _figure, _names_axis, _rows
+from perfkit.report.charts import LABELS, ROW, WIDTH, _figure, _names_axis, _rows
 from perfkit.report.comparison import ComparisonView
 from perfkit.report.html import Figure, Html, Table, paragraphs
+from perfkit.report.palette import INK, PALE, TIER_COLOURS
 from perfkit.report.view import number
 from perfkit.whatif.tables import Tables
 

@@ -5,12 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
-import pandas as pd
 from IPython.display import Javascript, display
 
 from perfkit.assessment import Assessment, assess
@@ -19,7 +17,7 @@ from perfkit.problems import InputError, UsageError
 from perfkit.project import found, project_root
 from perfkit.records import load_records
 from perfkit.scheme import Scheme, load_scheme
-from perfkit.whatif import compare
+from perfkit.whatif import Sensitivity, compare, sensitivity
 from perfkit.whatif.attribution import changed
 from perfkit.whatif.live import Beside, Live
 from perfkit.widgets import chart, view
@@ -153,21 +151,17 @@ class Panel:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # no kernel: nobody moves anything
             return
-        if find_spec("perfkit.whatif.sensitivity"):
-            self._waiting = loop.call_later(REST, lambda: setattr(self, "_task", loop.create_task(self._stability())))
+        self._waiting = loop.call_later(REST, lambda: setattr(self, "_task", loop.create_task(self._stability())))
 
     async def _stability(self) -> None:
-        from perfkit.whatif.sensitivity import sensitivity
-
         mine = self._waiting
         work = partial(sensitivity, self.experiment.scheme, self.result.records, self.result.period, draws=DRAWS, noise=NOISE, seed=SEED)
         try:
-            outcome: Any = await asyncio.get_running_loop().run_in_executor(None, work)
+            outcome: Sensitivity = await asyncio.get_running_loop().run_in_executor(None, work)
         except (InputError, UsageError):  # a month has no tiers
             return
         if self._waiting is mine:
-            probability: pd.DataFrame = outcome.tier_probability
-            self.stable.value = view.stability(probability, self.order[: chart.MOST], self.names, self.lang)
+            self.stable.value = view.stability(outcome.tier_probability, self.order[: chart.MOST], self.names, self.lang)
             self.stable.remove_class("old")
 
     def _button(self, key: str, action: Callable[[], None], **values: object) -> widgets.Button:
