@@ -79,7 +79,8 @@ class Knobs:
 
     def _control(self, control: Control, group: Group, lock: widgets.Checkbox) -> widgets.Widget:
         common: dict[str, Any] = {"description": group.title if len(group.controls) == 1 else control.label}
-        style = {"description_width": "64px" if len(common["description"]) <= SHORT else "152px"}
+        longest = max(len(each.label) for each in group.controls) if len(group.controls) > 1 else len(group.title)
+        style = {"description_width": "64px" if longest <= SHORT else "152px"}
         number = {"step": int(control.step) if control.whole else control.step, "layout": WIDE, "style": style, **common}
         if control.form == "slider":
             kind = widgets.IntSlider if control.whole else widgets.FloatSlider

@@ -5,21 +5,19 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
-import pandas as pd
 from IPython.display import Javascript, display
 
 from perfkit.assessment import Assessment, assess
-from perfkit.language import Lang, say
+from perfkit.language import Lang, localised, say
 from perfkit.problems import InputError, UsageError
 from perfkit.project import found, project_root
 from perfkit.records import load_records
 from perfkit.scheme import Scheme, load_scheme
-from perfkit.whatif import compare
+from perfkit.whatif import Sensitivity, compare, sensitivity
 from perfkit.whatif.attribution import changed
 from perfkit.whatif.live import Beside, Live
 from perfkit.widgets import chart, view
@@ -76,8 +74,8 @@ class Panel:
         self.refresh()
 
     def _ipython_display_(self) -> None:
-        display(Javascript(files("perfkit.widgets").joinpath("names.js").read_text(encoding="utf-8")))  # type: ignore[no-untyped-call]
-        display(self.box)  # type: ignore[no-untyped-call]
+        display(Javascript(files("perfkit.widgets").joinpath("names.js").read_text(encoding="utf-8")))
+        display(self.box)
 
     def refresh(self, path: str = "") -> None:
         """Assess what the controls say and show it; ``path`` is the parameter that was moved last."""
@@ -153,21 +151,17 @@ class Panel:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # no kernel: nobody moves anything
             return
-        if find_spec("perfkit.whatif.sensitivity"):
-            self._waiting = loop.call_later(REST, lambda: setattr(self, "_task", loop.create_task(self._stability())))
+        self._waiting = loop.call_later(REST, lambda: setattr(self, "_task", loop.create_task(self._stability())))
 
     async def _stability(self) -> None:
-        from perfkit.whatif.sensitivity import sensitivity
-
         mine = self._waiting
         work = partial(sensitivity, self.experiment.scheme, self.result.records, self.result.period, draws=DRAWS, noise=NOISE, seed=SEED)
         try:
-            outcome: Any = await asyncio.get_running_loop().run_in_executor(None, work)
+            outcome: Sensitivity = await asyncio.get_running_loop().run_in_executor(None, work)
         except (InputError, UsageError):  # a month has no tiers
             return
         if self._waiting is mine:
-            probability: pd.DataFrame = outcome.tier_probability
-            self.stable.value = view.stability(probability, self.order[: chart.MOST], self.names, self.lang)
+            self.stable.value = view.stability(outcome.tier_probability, self.order[: chart.MOST], self.names, self.lang)
             self.stable.remove_class("old")
 
     def _button(self, key: str, action: Callable[[], None], **values: object) -> widgets.Button:
@@ -197,7 +191,7 @@ class Panel:
         return box
 
     def _preset(self, file: Any) -> widgets.Button:
-        button = widgets.Button(description=file.label(self.lang), tooltip=view.localised(file.why, self.lang), layout=widgets.Layout(width="auto"))
+        button = widgets.Button(description=file.label(self.lang), tooltip=localised(file.why, self.lang), layout=widgets.Layout(width="auto"))
         button.on_click(lambda _: self.shelf.take(file))
         return button
 

@@ -10,7 +10,7 @@ from perfkit.language import Lang, localised, say, term
 from perfkit.problems import InputError
 from perfkit.report.html import Table
 from perfkit.report.palette import INK, TIER_COLOURS
-from perfkit.report.view import number
+from perfkit.report.view import number, period_words
 from perfkit.scheme import Scheme
 from perfkit.whatif import Comparison
 from perfkit.whatif.live import Live, Number, Row, Word
@@ -30,7 +30,8 @@ def summary(live: Live, changes: Mapping[str, Any], plan: Scheme, lang: Lang, mo
     said = say("panel.moved", lang, divisions=sum(row.regraded for row in live.divisions), people=sum(row.regraded for row in live.people))
     if money:
         before, after = live.total
-        said = say("panel.cost", lang, total=number(after), change=signed(after - before)) + said
+        key = "cost" if abs(after - before) >= CENT else "cost_same"
+        said = say(f"panel.{key}", lang, total=number(after), change=signed(after - before)) + said
     said += say("panel.open", lang, count=live.open) if live.open else ""
     chips = [
         f"<li><b>{escape(term('parameter', path, lang))}</b>{escape(say('where.colon', lang))} "
@@ -85,7 +86,7 @@ def movers(live: Live, names: Mapping[str, str], lang: Lang, money: bool) -> str
     if not divisions and not people:
         return f'<p class="note">{escape(say("panel.nobody_moves", lang))}</p>'
     rows = [_mover(row, "tier", "", names, lang) for row in divisions]
-    rows += [_mover(row, "rating", names.get(row.division, row.division), names, lang) for row in listed]
+    rows += [_mover(row, "rating", names.get(row.division, row.division) or term("role", "leader", lang), names, lang) for row in listed]
     heads = [say("column.subject", lang), say("column.division", lang), say("panel.tier_or_rating", lang), say("column.rank", lang),
              say("panel.score_change", lang), say("panel.amount_change", lang)]  # fmt: skip
     caption = say("panel.movers", lang, divisions=len(divisions), people=len(people), listed=len(listed))
@@ -127,13 +128,15 @@ def stability(probability: pd.DataFrame, wanted: Sequence[str], names: Mapping[s
 def ledger(lines: pd.DataFrame, subject: str, scheme: Scheme, names: Mapping[str, str], lang: Lang) -> str:
     """Where a division's score comes from: the lines of its ledger, which sum to it, with clauses and assumptions."""
     own = lines[lines["measure"] == "score"]
-    rows = []
+    rows: list[list[str]] = []
+    last = ""
     for line in own.to_dict("records"):
         cited = [say("panel.clause_short", lang, clause=clause, where=scheme.spec.clauses[clause].where) for clause in line["clauses"].split(";") if clause]
         assumed = [term("parameter", path, lang) + _kind_of(scheme, path, lang) for path in line["assumptions"].split(";") if path]
-        item = str(line["item"])
-        rows.append([term("component", line["component"], lang), str(line["note"] or term("item", names.get(item, item), lang)), number(line["raw"], 4),
-                     number(line["weight"], 4), number(line["value"], 4), say("point.list_separator", lang).join([*cited, *assumed])])  # fmt: skip
+        basis = say("point.list_separator", lang).join([*cited, *assumed])
+        rows.append([term("component", line["component"], lang), _item(line, names, lang), number(line["raw"]), number(line["weight"], 4),
+                     number(line["value"], 4), basis if basis != last else say("panel.as_above", lang)])  # fmt: skip
+        last = basis
     heads = [say(f"column.{key}", lang) for key in ("component", "item", "raw", "weight", "value")] + [say("panel.rests_on", lang)]
     foot = ["", "", "", "", number(own["value"].sum()), ""]
     return Table(say("panel.ledger", lang, division=subject), heads, rows, frozenset({2, 3, 4}), foot)._repr_html_()
@@ -143,11 +146,11 @@ def causes(found: Comparison, names: Mapping[str, str], lang: Lang) -> str:
     """Which parameters bring each move, each alone or together."""
     table = found.movers
     rows = []
-    for row in table.itertuples():
-        brought = say("panel.together", lang).join(term("parameter", path, lang) for path in row.parameters.split(";"))
-        pair = (row.before, row.after)
-        moved = "→".join(number(each, 0) if row.measure == "rank" else term("rating", each, lang) or say("panel.none", lang) for each in pair)
-        rows.append([names.get(row.subject, row.subject), term("moved", row.measure, lang), moved, brought])
+    for row in table.to_dict("records"):
+        brought = say("panel.together", lang).join(term("parameter", path, lang) for path in row["parameters"].split(";"))
+        pair = (row["before"], row["after"])
+        moved = "→".join(number(each, 0) if row["measure"] == "rank" else term("rating", each, lang) or say("panel.none", lang) for each in pair)
+        rows.append([names.get(row["subject"], row["subject"]), term("moved", row["measure"], lang), moved, brought])
     if not rows:
         return f'<p class="note">{escape(say("panel.nobody_moves", lang))}</p>'
     heads = [say("column.subject", lang), say("column.moved_measure", lang), say("panel.change", lang), say("panel.brought_by", lang)]
@@ -161,8 +164,9 @@ def comparison(found: Comparison, labels: Sequence[str], names: Mapping[str, str
     rows = []
     if money:
         sums = found.cost.groupby("scenario")[["before", "after", "change"]].sum()
-        rows += [[say("panel.total", lang), number(sums["before"].iloc[0]), *(number(sums.loc[each.name, "after"]) for each, _ in held)],
-                 [say("panel.amount_change", lang), "", *(signed(sums.loc[each.name, "change"]) for each, _ in held)]]  # fmt: skip
+        totals = {str(name): (float(after), float(change)) for name, after, change in zip(sums.index, sums["after"], sums["change"], strict=True)}
+        rows += [[say("panel.total", lang), number(sums["before"].iloc[0]), *(number(totals[each.name][0]) for each, _ in held)],
+                 [say("panel.amount_change", lang), "", *(signed(totals[each.name][1]) for each, _ in held)]]  # fmt: skip
     after = {each.name: each.tables["divisions"].set_index("division")["tier"] for each, _ in held}
     for division, tier in before.items():
         cells = [(after[each.name].get(division) or say("panel.open_tier", lang)) for each, _ in held]
@@ -178,6 +182,16 @@ def problems(error: InputError, lang: Lang) -> dict[str, str]:
         path = localised(each.at, lang).replace(".value", "")
         found.setdefault(path, []).append(f"{each.what(lang)}{each.mend(lang)}")
     return {path: " ".join(texts) for path, texts in found.items()}
+
+
+def _item(line: Mapping[Any, Any], names: Mapping[str, str], lang: Lang) -> str:
+    """What one line of a ledger is about: a month, a kind of bonus or deduction, a group of raters, a rounding."""
+    item, note = str(line["item"]), str(line["note"] or "")
+    if len(item) == 7 and item[:4].isdigit() and item[4] == "-":
+        return period_words(item, lang)
+    if line["component"] == "adjustments":
+        return term("adjustment", note, lang)
+    return term("item", names.get(item, item), lang)
 
 
 def _kind_of(scheme: Scheme, path: str, lang: Lang) -> str:
