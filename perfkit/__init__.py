@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["RecordsError", "SchemeError", "assess", "compare", "load_records", "load_scheme"]
+__all__ = ["RecordsError", "SchemeError", "assess", "compare", "load_records", "load_scheme", "sensitivity"]
 
 if TYPE_CHECKING:
     from perfkit.assessment import assess
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perfkit.records import load_records
     from perfkit.scheme import load_scheme
     from perfkit.whatif import compare
+    from perfkit.whatif.sensitivity import sensitivity
 
 _HOME = {
     "RecordsError": "perfkit.problems",
@@ -23,6 +24,7 @@ _HOME = {
     "compare": "perfkit.whatif",
     "load_records": "perfkit.records",
     "load_scheme": "perfkit.scheme",
+    "sensitivity": "perfkit.whatif.sensitivity",
 }
 
 
