@@ -1,6 +1,7 @@
 """Draws of the weights: each the year that ``assess`` would make of it, and what is counted over them."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,19 @@ from perfkit import assess, load_scheme
 from perfkit.problems import RecordsError, UsageError
 from perfkit.records import Records
 from perfkit.scheme import Scheme
+from perfkit.scoring import ranking, tiers
 from perfkit.whatif import draws
-from perfkit.whatif.draws import positions, whole
+from perfkit.whatif.draws import OPEN, Contest, positions, whole
 from perfkit.whatif.sensitivity import Sensitivity, sensitivity
 from tests.bureaus import Sketch, made, records, sketches
 from tests.conftest import SCHEME, Bureau
 
 MONTHLY, APPRAISAL, TIME = (f"components.{name}.weight" for name in ("monthly_plan", "appraisal", "mean_hours"))
+
+
+@cache
+def load_plan() -> Scheme:
+    return load_scheme(SCHEME)
 
 
 def scheme(**changes: Any) -> Scheme:
@@ -232,6 +239,58 @@ choices = st.tuples(*(st.sampled_from(range(len(options))) for options in CHOICE
 def chosen(choice: Choice) -> Scheme:
     """The plan with those of the choices that are not its own."""
     return load_scheme(SCHEME, set={path: options[place] for (path, options), place in zip(CHOICES.items(), choice, strict=True) if place})
+
+
+SHARES = [
+    {"A": 0.3, "B": 0.5, "C": 0.2},
+    {"A": 0.5, "B": 0.25, "C": 0.25},
+    {"A": 0.0, "B": 0.6, "C": 0.4},
+    {"A": 1.0},
+    {"A": 0.1, "B": 0.2, "C": 0.3, "D": 0.4},
+]
+
+
+def contest(draw: np.random.Generator, standing: pd.DataFrame, orders: Mapping[str, int]) -> Contest:
+    """The divisions beside any rule of tiers and vetoes."""
+    spec = load_plan().spec
+    shares = SHARES[draw.integers(len(SHARES))]
+    given = {
+        "shares": shares, "place_tie_order": list(shares), "rounding": str(draw.choice(CHOICES["tiers.rounding"])),
+        "groups": str(draw.choice(CHOICES["tiers.groups"])), "at_border": str(draw.choice(["chain", "chain", "higher", "lower"])),
+        "tie_break": CHOICES["tiers.tie_break"][draw.integers(3)],
+    }  # fmt: skip
+    rule = spec.tiers.model_copy(update={name: getattr(spec.tiers, name).model_copy(update={"value": value}) for name, value in given.items()})
+    effect = spec.veto.effect.model_copy(update={"value": str(draw.choice(CHOICES["veto.effect"]))})
+    beside = {name: standing[name].to_numpy(float) for name in tiers.BETTER}
+    return Contest(rule, spec.veto.model_copy(update={"effect": effect}), 2, standing["group"].to_numpy(object), beside,
+                   standing["division"].map(orders).to_numpy(float), standing["vetoed"].to_numpy(bool))  # fmt: skip
+
+
+@settings(max_examples=80)
+@given(st.integers(0, 2**30), st.integers(1, 9), st.booleans())
+def test_ranks_and_tiers_are_those_of_the_rule(seed: int, count: int, crowded: bool) -> None:
+    """Three draws at once beside ``scoring.tiers`` one by one; crowded, so that most are tied."""
+    draw = np.random.default_rng(seed)
+    scores = draw.choice([88, 88.01, 90, 90.5], (3, count)) if crowded else draw.integers(-200, 3000, (3, count)) / 100
+    standing = pd.DataFrame({
+        "division": [f"D{number}" for number in range(count)], "group": draw.choice(["business", "general"], count),
+        "mean_hours": draw.choice([np.nan, 0, 1, 1.004, 2], count), "deductions": draw.choice([0.0, 1.0, 2.0], count), "vetoed": draw.random(count) < 0.3,
+    })  # fmt: skip
+    orders = {f"D{number}": int(draw.integers(1, 4)) for number in range(count) if draw.random() < 0.6}
+    own = contest(draw, standing, orders)
+    rule, names = own.rule, own.names
+    ranks, keys = own.ranked(scores)
+    found = own.tiers(keys)
+    assert np.allclose(sum(found.part(label) for label in range(len(names))), 1)
+    for number in range(3):
+        one = standing.assign(score=scores[number])
+        wanted = tiers.assign(
+            one, tiers.chain(one, rule.tie_break.value, orders, 2), shares=rule.shares.value, rounding=rule.rounding.value,
+            place_tie_order=rule.place_tie_order.value, groups=rule.groups.value, at_border=rule.at_border.value, effect=own.veto.effect.value,
+        )  # fmt: skip
+        assert [None if label == OPEN else names[label] for label in found.labels[number]] == [None if pd.isna(tier) else tier for tier in wanted]
+        together = one["group"] if rule.groups.value == "apart" else pd.Series("", index=one.index)
+        assert ranks[number].tolist() == one["score"].groupby(together, group_keys=False).apply(ranking.rank).sort_index().to_list()
 
 
 def agrees(base: Scheme, held: Records, found: Sensitivity, number: int) -> None:
