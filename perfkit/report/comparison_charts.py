@@ -31,7 +31,7 @@ def places(view: ComparisonView) -> Figure | Html:
     texts = frame.pivot_table(index="name", columns="position", values="text", aggfunc="first", sort=False)
     heads = [view.say("column.division"), *(name for name, _ in stages)]
     data = Table(view.say("table.compare_divisions"), heads, [[str(name), *map(str, own)] for name, own in zip(texts.index, texts.to_numpy(), strict=True)])
-    told = [f"{name} {'→'.join(dict.fromkeys(own))}" for name, own in zip(texts.index, texts.to_numpy().tolist(), strict=True)]
+    told = [f"{name} {'→'.join(own if len(set(own)) > 1 else own[:1])}" for name, own in zip(texts.index, texts.to_numpy().tolist(), strict=True)]
     text = view.say("chart.places_text", list=view.say("point.separator").join(told))
     shown = [*HEADS[: 1 if len(stages) < 3 else 2], *rows]
     chart = _layers(frame, [name for name, _ in stages], shown)
