@@ -86,7 +86,7 @@ def table(view: ComparisonView, caption: str, rows: pd.DataFrame, columns: dict[
     if view.several and "scenario" in rows:
         rows = rows.assign(scenario=[view.scenario(name) for name in rows["scenario"]])
         columns = {"scenario": "text", **columns}
-    return tables.table(view, caption, rows, columns, own=view.page.division, foot=foot and not view.several)
+    return tables.table(view, caption, rows[list(columns)], columns, own=view.page.division, foot=foot and not view.several)
 
 
 def effects_of(view: ComparisonView, read: Callable[[Comparison], pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:

@@ -10,12 +10,14 @@ from perfkit.report.charts import LABELS, ROW, WIDTH, _figure, _names_axis, _row
 from perfkit.report.comparison import ComparisonView
 from perfkit.report.html import Figure, Html, Table, paragraphs
 from perfkit.report.palette import INK, PALE, TIER_COLOURS
+from perfkit.report.plain import cut
 from perfkit.report.view import number
 from perfkit.whatif.tables import Tables
 
 STEP = ROW + 8  # a little air, as lines cross
 SCORE = 78  # room for a score and a tier beside a dot
-HEAD = " "  # the row of the stages' names
+HEADS = (" ", "  ")  # the rows of the stages' names, which stand in turn where they are many
+LETTER = 7  # a Latin letter of 12 px bold at its widest on average, half a Chinese one
 
 
 def places(view: ComparisonView) -> Figure | Html:
@@ -30,10 +32,11 @@ def places(view: ComparisonView) -> Figure | Html:
     texts = frame.pivot_table(index="name", columns="position", values="text", aggfunc="first", sort=False)
     heads = [view.say("column.division"), *(name for name, _ in stages)]
     data = Table(view.say("table.compare_divisions"), heads, [[str(name), *map(str, own)] for name, own in zip(texts.index, texts.to_numpy(), strict=True)])
-    told = [f"{name} {'→'.join(dict.fromkeys(own))}" for name, own in zip(texts.index, texts.to_numpy().tolist(), strict=True)]
+    told = [f"{name} {'→'.join(own if len(set(own)) > 1 else own[:1])}" for name, own in zip(texts.index, texts.to_numpy().tolist(), strict=True)]
     text = view.say("chart.places_text", list=view.say("point.separator").join(told))
-    chart = _layers(frame, [name for name, _ in stages], [HEAD, *rows])
-    return _figure(view, chart, "places_title", view.say("chart.places_subtitle"), text, data, STEP * (len(rows) + 1), left=LABELS)
+    shown = [*HEADS[: 1 if len(stages) < 3 else 2], *rows]
+    chart = _layers(frame, [name for name, _ in stages], shown)
+    return _figure(view, chart, "places_title", view.say("chart.places_subtitle"), text, data, STEP * len(shown), left=LABELS)
 
 
 def _stage(view: ComparisonView, position: int, found: Tables) -> pd.DataFrame:
@@ -61,7 +64,7 @@ def _layers(frame: pd.DataFrame, stages: list[str], rows: list[str]) -> Any:
     moved = frame.groupby("division")["tier"].transform("nunique") > 1
     frame = frame.assign(width=moved.map({True: 3.0, False: 1.5}), shade=moved.map({True: INK, False: PALE}))
     lines = alt.Chart(_rows(frame)).mark_line().encode(
-        x=x, y=y, detail="division:N", strokeWidth=alt.StrokeWidth("width:Q", scale=None), color=alt.Color("shade:N", scale=None)
+        x=x, y=y, detail="division:N", order="position:Q", strokeWidth=alt.StrokeWidth("width:Q", scale=None), color=alt.Color("shade:N", scale=None)
     )  # fmt: skip
     borders = [{"position": upper["position"], "row": upper["row"]}
                for _, own in frame.groupby("position") for upper, lower in pairwise(own.to_dict("records"))
@@ -70,10 +73,11 @@ def _layers(frame: pd.DataFrame, stages: list[str], rows: list[str]) -> Any:
     ticks = between.mark_tick(orient="horizontal", size=64, thickness=2, color=INK, yOffset=STEP / 2)
     dots = alt.Chart(_rows(frame)).mark_circle(size=170, opacity=1).encode(x=x, y=y, color=alt.Color("colour:N", scale=None))
     named = frame.assign(text=frame["text"].where(frame["position"] < last, frame["text"] + "  " + frame["name"]))
-    room = (ends[1] - ends[0]) // max(last, 1) - 16 if last > 1 else 2 * LABELS
-    heads = pd.DataFrame({"position": range(last + 1), "text": stages, "row": HEAD})
+    room = 2 * (ends[1] - ends[0]) // last - 16 if last > 1 else 2 * LABELS
+    heads = pd.DataFrame({"position": range(last + 1), "text": [cut(name, room // LETTER) for name in stages],
+                          "row": [HEADS[place % 2 if last > 1 else 0] for place in range(last + 1)]})  # fmt: skip
     return lines + ticks.encode(x=x, y=y) + dots + _words(named[named["position"] == 0], x, y, align="right", dx=-14) + _words(
-        named[named["position"] > 0], x, y, align="left", dx=14) + _words(heads, x, y, align="center", dx=0, fontWeight="bold", limit=room)  # fmt: skip
+        named[named["position"] > 0], x, y, align="left", dx=14) + _words(heads, x, y, align="center", fontWeight="bold")  # fmt: skip
 
 
 def _words(rows: pd.DataFrame, x: alt.X, y: alt.Y, **style: Any) -> Any:

@@ -22,3 +22,15 @@ def aligned(table: Table) -> str:
 def _filled(text: str, room: int, right: bool) -> str:
     blank = " " * (room - width(text))
     return blank + text if right else text + blank
+
+
+def cut(text: str, room: int) -> str:
+    """A text of at most ``room`` columns, an ellipsis where something is left out."""
+    if width(text) <= room:
+        return text
+    kept = ""
+    for character in text:
+        if width(kept + character) + 1 > room:
+            break
+        kept += character
+    return kept + "…"

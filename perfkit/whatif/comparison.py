@@ -177,4 +177,4 @@ def _bands(before: Tables, after: Tables) -> pd.DataFrame:
 def _parameters(base: Scheme, other: Scheme) -> pd.DataFrame:
     old, new = base.parameters, other.parameters
     rows = [(path, old[path].value, new[path].value, old[path].clause or "", new[path].why) for path in attribution.changed(base, other)]
-    return pd.DataFrame(rows, columns=["path", "before", "after", "clause", "why"])
+    return pd.DataFrame(rows, columns=["path", "before", "after", "clause", "why"], dtype=object)  # 1 stays 1, not 1.0 beside 0.5

@@ -1,6 +1,7 @@
 """A run that lays scenarios beside the base: its schemes, and its tables for programs."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from perfkit.problems import Problem, UsageError
+from perfkit.assessment import Assessment
+from perfkit.problems import Problem, RecordsError, SchemeError, UsageError
 from perfkit.project import found
-from perfkit.report.comparison import ComparisonView, effects_of
+from perfkit.report.comparison import ComparisonView, effects_of, viewed
 from perfkit.scheme import Scheme, load_scheme
 from perfkit.whatif.scenarios import schemes_of
 from perfkit.workbook.files import digest
@@ -33,6 +35,14 @@ def schemes(settings: Settings, root: Path) -> tuple[Scheme, list[Scheme]]:
         raise UsageError("no_scenario")
     sources = {name: value for each in (base, *others) for name, value in each.sources.items()}
     return replace(base, scenario=folder([each.scenario for each in others]), sources=sources), others
+
+
+def view(settings: Settings, result: Assessment, scenarios: Sequence[Scheme]) -> ComparisonView | None:
+    """The comparison; records that fit the base and not a scenario are the scenario's fault."""
+    try:
+        return viewed(result, scenarios, "", settings.edition, settings.lang) if settings.compare else None
+    except RecordsError as error:
+        raise SchemeError(error.problems) from None
 
 
 def folder(names: list[str]) -> str:

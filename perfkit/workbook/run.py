@@ -18,7 +18,7 @@ from perfkit.periods import is_year
 from perfkit.problems import InputError, Problem, UsageError
 from perfkit.project import found, write_whole
 from perfkit.records import load_records
-from perfkit.report.comparison import ComparisonView, viewed
+from perfkit.report.comparison import ComparisonView
 from perfkit.workbook import comparing, manifest, signing
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
@@ -80,7 +80,7 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs") / scheme.name / year / settings.edition / settings.lang
     signature = manifest.signature(result, root)
-    view = viewed(result, scenarios, "", settings.edition, settings.lang) if settings.compare else None
+    view = comparing.view(settings, result, scenarios)
     return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]), view)
 
 

@@ -237,6 +237,12 @@ class TestWhatIsCompared:
         changes = found.divisions[found.divisions["division"] == "D1"].set_index("scenario")["coefficient_change"]
         assert list(changes[names]) == [0.1, 0.2, 0.1]
 
+    def test_values_stay_what_they_are_beside_each_other(self, bureau: Bureau) -> None:
+        found = compared(bureau, {"exclusion.months": 2, "hours.standard_share": 0.5, "hours.leave_reduces": False})
+        values = {path: (before, after) for path, before, after in rows(found.parameters, "path", "before", "after")}
+        assert values == {"hours.leave_reduces": (True, False), "hours.standard_share": (0.7, 0.5), "exclusion.months": (3, 2)}
+        assert {type(value) for pair in values.values() for value in pair} == {bool, float, int}
+
     def test_other_records_are_refused(self, bureau: Bureau) -> None:
         before = bureau.assess()
         bureau.miss("D1", "2023-06")
