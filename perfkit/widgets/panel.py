@@ -17,9 +17,10 @@ from perfkit.problems import InputError, UsageError
 from perfkit.project import found, project_root
 from perfkit.records import load_records
 from perfkit.scheme import Scheme, load_scheme
-from perfkit.whatif import Sensitivity, compare, sensitivity
+from perfkit.whatif import compare
 from perfkit.whatif.attribution import changed
 from perfkit.whatif.live import Beside, Live
+from perfkit.whatif.sensitivity import Sensitivity, sensitivity
 from perfkit.widgets import chart, view
 from perfkit.widgets.controls import SECTIONS
 from perfkit.widgets.experiment import Experiment
@@ -111,18 +112,13 @@ class Panel:
         self.summary.value = view.summary(self.live, self.shown, self.result.scheme, self.lang, self.money, stale=text)
 
     def open_ledger(self, division: str) -> None:
-        """Show where a division's score comes from under the present changes; assesses the scenario in full."""
+        """Show where a division's score comes from in what is shown; assesses the scenario in full."""
         self._show_ledger(f'<p role="status">{escape(say("panel.working", self.lang))}</p>')
-        key = repr(self.experiment.changes)
-        try:
-            if key not in self._ledgers:
-                scenario = assess(self.experiment.scheme, self.result.records, self.result.period)
-                self._ledgers = {"{}": self.result, key: scenario}
-            whole = self._ledgers[key]
-            self._show_ledger(view.ledger(whole.explain(division), self.names.get(division, division), whole.scheme, self.names, self.lang))
-        except InputError as error:
-            self._explain(error, "")
-            self._show_ledger("")
+        key = repr(self.shown)
+        if key not in self._ledgers:
+            self._ledgers = {"{}": self.result, key: assess(self.scheme, self.result.records, self.result.period)}
+        whole = self._ledgers[key]
+        self._show_ledger(view.ledger(whole.explain(division), self.names.get(division, division), whole.scheme, self.names, self.lang))
 
     def _show_ledger(self, html: str) -> None:
         self.ledger.value = html
@@ -155,7 +151,7 @@ class Panel:
 
     async def _stability(self) -> None:
         mine = self._waiting
-        work = partial(sensitivity, self.experiment.scheme, self.result.records, self.result.period, draws=DRAWS, noise=NOISE, seed=SEED)
+        work = partial(sensitivity, self.scheme, self.result.records, self.result.period, draws=DRAWS, noise=NOISE, seed=SEED)
         try:
             outcome: Sensitivity = await asyncio.get_running_loop().run_in_executor(None, work)
         except (InputError, UsageError):  # a month has no tiers

@@ -36,13 +36,13 @@ class Address:
 
     def url(self, path: str = "") -> str:
         """What to type into a browser."""
-        host = "127.0.0.1" if self.ip in ("0.0.0.0", "") else f"[{self.ip}]" if ":" in self.ip else self.ip  # noqa: S104
+        host = socket.gethostname() if self.ip in ("0.0.0.0", "::") else f"[{self.ip}]" if ":" in self.ip else self.ip  # noqa: S104
         return f"http://{host}:{self.port}/{path}?token={self.token}"
 
 
 def address(ip: str, port: int | None) -> Address:
     """An address with a fresh token; without a port the first that is free."""
-    return Address(ip, port or _free(ip), os.environ.get("PERFKIT_TOKEN") or secrets.token_hex(24))
+    return Address(ip, port or _free(ip), secrets.token_hex(24))
 
 
 def desk(root: Path, scheme: Path, period: str | None, lang: Lang, lab: bool) -> Path:

@@ -137,3 +137,9 @@ def test_the_stability_of_every_division_appears_after_a_pause(desk: Desk) -> No
     strip = desk.panel.get_by_role("table", name="有多稳")
     expect(strip.get_by_role("row")).to_have_count(8)
     expect(strip.get_by_role("img").first).to_have_attribute("aria-label", "A 100%、B 0%、C 0%")
+
+
+def test_jupyterlab_speaks_chinese_shows_no_news_and_keeps_its_settings_to_itself(desk: Desk, lab: Served) -> None:
+    expect(desk.page.get_by_role("menuitem", name="文件")).to_be_visible()
+    expect(desk.page.locator(".Toastify__toast, .jp-Dialog")).to_have_count(0)
+    assert not list((lab.project.root / "home").rglob("*settings*"))
