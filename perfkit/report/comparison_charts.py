@@ -36,7 +36,8 @@ def places(view: ComparisonView) -> Figure | Html:
     text = view.say("chart.places_text", list=view.say("point.separator").join(told))
     shown = [*HEADS[: 1 if len(stages) < 3 else 2], *rows]
     chart = _layers(frame, [name for name, _ in stages], shown)
-    return _figure(view, chart, "places_title", view.say("chart.places_subtitle"), text, data, STEP * len(shown), left=LABELS)
+    tiers = "" if (frame["tier"] != "").any() else "_only"
+    return _figure(view, chart, f"places{tiers}_title", view.say(f"chart.places{tiers}_subtitle"), text, data, STEP * len(shown), left=LABELS)
 
 
 def _stage(view: ComparisonView, position: int, found: Tables) -> pd.DataFrame:

@@ -67,9 +67,15 @@ def _filled(order: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: E
     if effect == "drop_and_refill":
         clean = ranking.fill_places(order[~vetoed], places, tied)
         winners = clean.index[clean == best]
+        left = max(0, places[best] - len(winners))
+        # Those tied over the last best places hold them, whoever of them it is: nobody with a veto takes one meanwhile.
+        highest = ranking.fill_places(order[~vetoed], places, "higher")
+        rivals = clean.index[clean.isna() & (highest == best)]
+        held = winners.union(rivals[:left], sort=False)
         rest = places.copy()
-        rest[best] = max(0, rest[best] - len(winners))
-        tier = pd.concat([clean[winners], ranking.fill_places(order.drop(winners), rest, tied)]).reindex(order.index)
+        rest[best] = 0 if len(rivals) else left
+        tier = pd.concat([clean[winners], clean[rivals[:left]], ranking.fill_places(order.drop(held), rest, tied)]).reindex(order.index)
+        tier[rivals] = None
     if effect != "lose_title":
         tier[vetoed & (tier == best)] = second
     return tier

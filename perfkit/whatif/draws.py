@@ -173,15 +173,7 @@ class Contest:
     def _filled(self, keys: np.ndarray, places: list[int], vetoed: np.ndarray) -> Outcome:
         """One group's tiers under the effect of a veto, as ``scoring.tiers`` fills them."""
         effect, second = self.veto.effect.value, min(1, len(places) - 1)
-        if effect == "drop_and_refill":
-            clean = self._fill(np.where(vetoed, _LAST, keys), np.array([[places[0]]]), places)
-            winners = (clean.labels == 0) & ~vetoed
-            left = np.maximum(0, places[0] - winners.sum(axis=1, keepdims=True))
-            found = self._fill(np.where(winners, _LAST, keys), left, places)
-            loose = ~winners[found.rows, found.columns]
-            found = Outcome(np.where(winners, 0, found.labels), found.rows[loose], found.columns[loose], found.shares[loose])
-        else:
-            found = self._fill(keys, np.array([[places[0]]]), places)
+        found = self._refilled(keys, places, vetoed) if effect == "drop_and_refill" else self._fill(keys, np.array([[places[0]]]), places)
         if effect != "lose_title":
             found.labels[(found.labels == 0) & vetoed] = second
             barred = vetoed[found.columns]
@@ -189,6 +181,27 @@ class Contest:
             found.shares[:, 0] -= best
             found.shares[:, second] += best
         return found
+
+    def _refilled(self, keys: np.ndarray, places: list[int], vetoed: np.ndarray) -> Outcome:
+        """Tiers with the best places filled by those without a veto; who is tied over the last of them holds them."""
+        clean = self._fill(np.where(vetoed, _LAST, keys), np.array([[places[0]]]), places)
+        winners = (clean.labels == 0) & ~vetoed
+        left = np.maximum(0, places[0] - winners.sum(axis=1, keepdims=True))
+        rivals = np.zeros(keys.shape, dtype=bool)
+        rivals[clean.rows, clean.columns] = (clean.shares[:, 0] > 0) & ~vetoed[clean.columns]
+        chosen = rivals & (np.cumsum(rivals, axis=1) <= left)
+        held = winners | chosen
+        rest = self._fill(np.where(held, _LAST, keys), np.where(rivals.any(axis=1, keepdims=True), 0, left), places)
+        loose = ~(held | rivals)[rest.rows, rest.columns]
+        rows, columns = np.nonzero(rivals)
+        if not len(rows):
+            return Outcome(np.where(winners, 0, rest.labels), rest.rows[loose], rest.columns[loose], rest.shares[loose])
+        other = np.argmax(rivals & ~chosen, axis=1)  # all of them that take no best place stand alike
+        tiers = np.stack([rest.part(label)[np.arange(len(keys)), other] for label in range(len(places))], axis=1)
+        part = (left[:, 0] / np.maximum(1, rivals.sum(axis=1)))[rows, None]
+        shares = (1 - part) * tiers[rows] + part * (np.arange(len(places)) == 0)
+        labels = np.where(winners, 0, np.where(rivals, OPEN, rest.labels))
+        return Outcome(labels, np.append(rest.rows[loose], rows), np.append(rest.columns[loose], columns), np.vstack([rest.shares[loose], shares]))
 
     def _fill(self, keys: np.ndarray, best: np.ndarray, places: list[int]) -> Outcome:
         """Tiers by place, best first, ``best`` (a row a draw) the places of the best; who is left over takes the last tier."""

@@ -55,6 +55,10 @@ class Experiment:
         for each, weight in balanced(self._start, path, value).items():
             self._set(each, weight)
 
+    def shown(self, now: float) -> None:
+        """The last move was shown at ``now``: the rest that ends a step begins here, however long the showing took."""
+        self._touched = (self._touched[0], now)
+
     def take(self, changes: Mapping[str, Any]) -> None:
         """Put these changes in the place of all others, as one step."""
         self._step("", 0.0)

@@ -128,6 +128,7 @@ class Knobs:
         else:
             experiment.put(control.path, control.means(change["new"]), control.entry, now)
         self.changed(control.path)
+        experiment.shown(time.monotonic())
 
 
 def _end(bound: float | None, control: Control) -> float:

@@ -154,6 +154,9 @@ def test_a_month_has_no_tiers(bureau: Bureau, edition: str) -> None:
     assert "档次" not in heads
     assert comparison_points.sentences(view)[:2] == ["3个处室的名次都不变。", "1个处室的得分有变化，最大的是乙处（+25.00分）。"]
     assert "这个期间不分档次" in everything(view)
+    figure = comparison_charts.places(view)
+    assert isinstance(figure, Figure)
+    assert figure.title == "各处室的位次：方案与试算"
 
 
 def test_no_scenario_is_a_page_too() -> None:

@@ -160,12 +160,13 @@ class TestPoints:
         assert nearest(result, LOSS, "D2") == about(0.45075, True, "A", "", "down")
 
     def test_a_floor_under_the_month(self, bureau: Bureau) -> None:
-        # With a floor of 40 甲 stays at 90.3333 + 2.6667 = 93.00 or more, above 丙's 90, whatever a miss costs.
+        # 丙 has 90 + 2 = 92. 甲 would be 90.3333 + m / 15 = 92 at m = 25, but with a floor of 40 it stays at 93.00, whatever a miss costs.
+        bureau.add("adjustments", adjustment="K1", date="2023-05-01", division="D3", kind="superior_commendation", decided_on="2023-06-01")
         bureau.miss("D1", "2023-04")
-        bureau.rated_by_public("D2", "优秀")  # 100: 甲 is the second, 丙 has 90
-        result = bureau.assess(components__monthly_plan__floor=40)
-        assert nearest_change(result, LOSS, "D1") is None
-        assert nearest_change(result, LOSS, "D3") is None
+        bureau.rated_by_public("D2", "优秀")  # 100: 甲 is the second
+        assert nearest_change(bureau.assess(components__monthly_plan__floor=40), LOSS, "D1") is None
+        # Without one, m below 25.075 is 25.07 or less and 92.00 like 丙, which has the same hours and deductions.
+        assert nearest(bureau.assess(), LOSS, "D1") == about(0.74925, False, "B", "", "up")
 
     @pytest.mark.parametrize(
         ("reading", "wanted"),
@@ -227,6 +228,14 @@ class TestRefusals:
     def test_not_from_the_public_edition(self, bureau: Bureau) -> None:
         with pytest.raises(UsageError):
             borders(bureau.assess().public())
+
+
+def test_where_lines_are_halfway_between_two_numbers() -> None:
+    rising, falling, still = (module._Lines(np.array([base]), np.array([rise])) for base, rise in ((0.0, 1.0), (1.0, -2.0), (0.005, 0.0)))
+    assert sorted(module._halves(rising, 0, 0.03, 2)) == pytest.approx([0.005, 0.015, 0.025])
+    assert sorted(module._halves(rising, -0.02, 0.005, 2)) == pytest.approx([-0.015, -0.005, 0.005])
+    assert sorted(module._halves(falling, 0, 0.01, 2)) == pytest.approx([0.0025, 0.0075])  # 0.995 and 0.985
+    assert not len(module._halves(still, 0, 1, 2))
 
 
 READINGS: list[dict[str, Any]] = [

@@ -196,6 +196,26 @@ class TestSharesAndCoefficients:
         assert (member["rating_before"], member["rating_after"], member["amount_change"]) == ("competent", "excellent", 11200)
 
 
+class TestASubsetThatLeavesSomebodyWithoutAScore:
+    """丙 is away from January to May, out of the year by three months but not by twelve; then its people work 160 of 160 hours.
+
+    Mean hours as a component of 0.1 leave 丙 without a score while its people are out: 0.9 × 90 + 0.1 × 100 = 91 needs both changes.
+    """
+
+    def test_the_effect_stands_with_the_smallest_subset_that_has_a_score(self, bureau: Bureau) -> None:
+        for person in ("H3", "M4"):
+            bureau.add("absences", staff=person, kind="sick", start="2023-01-01", end="2023-05-31", approved_by="局长")
+            for month in PERIODS:
+                bureau.work(person, month, 0 if month < "2023-06" else 160)
+        use, months = "components.mean_hours.use", "exclusion.months"
+        found = compared(bureau, {use: "component", months: 12})
+        assert row(found.divisions, division="D3")["score_change"] == 1
+        assert told(found, "D3", "score") == [(f"{use};{months}", 1)]
+        # 0.9 × 97 + 0.1 × 90, which the absences of 丙 do not concern
+        assert told(found, "D1", "score") == [(use, -0.7)]
+        assert "H3" not in set(found.attribution.loc[found.attribution["measure"] == "score", "subject"])  # none before
+
+
 class TestAnEmptyScenario:
     @pytest.mark.parametrize("period", ["2023", "2023-06"])
     def test_nothing_changes(self, bureau: Bureau, period: str) -> None:

@@ -109,6 +109,9 @@ class TestCounts:
         assert column(found.rank_quantiles, "p50") == {"D1": 2, "D2": 1, "D3": 3}
         assert column(found.rank_quantiles, "p95") == {"D1": 2, "D2": 2, "D3": 3}
 
+    def test_of_one_draw_all_quantiles_are_its_ranks(self, bureau: Bureau) -> None:
+        assert drawn(bureau, 1).rank_quantiles[["rank", "p5", "p50", "p95"]].to_numpy().tolist() == [[1] * 4, [2] * 4, [3] * 4]
+
     def test_an_open_tie_shares_the_places_left(self, bureau: Bureau) -> None:
         # All three alike: one A, one or two B, one C by largest remainder (0.9, 1.5, 0.6): 1/3 of each tier for everyone.
         for division in ("D2", "D3"):

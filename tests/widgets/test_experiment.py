@@ -72,6 +72,14 @@ def test_undo_takes_a_drag_back_as_a_whole_and_a_later_move_by_itself(experiment
     assert not experiment.can_undo
 
 
+def test_a_slow_machine_makes_no_more_steps_of_a_drag(experiment: Experiment) -> None:
+    for step, value in enumerate([1.3, 1.4, 1.5]):
+        experiment.put("tiers.coefficients", value, "A", now=step * 5)
+        experiment.shown(step * 5 + 4.9)
+    experiment.undo()
+    assert experiment.changes == {}
+
+
 def test_reset_can_be_undone(experiment: Experiment) -> None:
     experiment.put("tiers.rounding", "floor")
     experiment.reset()
