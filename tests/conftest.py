@@ -1,14 +1,17 @@
-"""Builders shared by the tests: a bureau of three divisions whose numbers can be worked out by hand."""
+"""Shared by the tests: a bureau of three divisions whose numbers can be worked out by hand, and one browser."""
 
 import csv
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 from perfkit import assess, load_records, load_scheme
 from perfkit.assessment import Assessment
@@ -17,6 +20,7 @@ from perfkit.records import TABLES, Records
 PROJECT = Path(__file__).resolve().parents[1]
 SCHEME = PROJECT / "params" / "planning-bureau.yaml"
 SAMPLE = PROJECT / "data" / "planning-bureau"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 MONTHS = [f"2023-{month:02d}" for month in range(1, 13)]
 
 Row = dict[str, Any]
@@ -199,3 +203,13 @@ def scheme_file(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return write
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("PERFKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
+    assert path, "no Chromium found: install it, or name it in PERFKIT_CHROMIUM"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

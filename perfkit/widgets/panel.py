@@ -1,6 +1,7 @@
 """The what-if panel: controls on the left, what they bring on the right, scenarios on file below."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
@@ -49,7 +50,15 @@ def open_panel(
     panel = Panel(result, experiment, root, lang, money=edition == "internal")
     if division:
         panel.open_ledger(result.subject(division))
+    _settle()
     return panel
+
+
+def _settle() -> None:
+    """Spare the garbage collector what stays anyway: it would look through all of it several times a second while a slider is dragged."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class Panel:

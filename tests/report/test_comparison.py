@@ -165,9 +165,8 @@ def test_no_scenario_is_a_page_too() -> None:
 
 
 def test_the_example_scenarios_call_themselves_examples() -> None:
-    files = sorted((PROJECT / "params/what-if").glob("*.yaml"))
-    assert [file.stem for file in files] == ["more-appraisal", "softer-tiers"]
-    for file in files:
+    for name in ("more-appraisal", "softer-tiers"):
+        file = PROJECT / f"params/what-if/{name}.yaml"
         scheme = load_scheme(SCHEME, file)
         assert "示例" in scheme.scenario_title("zh")
         assert "example" in scheme.scenario_title("en")

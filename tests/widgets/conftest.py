@@ -22,9 +22,7 @@ from perfkit import assess, load_records, load_scheme
 from perfkit.assessment import Assessment
 from perfkit.language import say
 from perfkit.report.view import number
-from tests.workbook.conftest import Project, chromium, copied
-
-__all__ = ["chromium"]
+from tests.workbook.conftest import Project, copied
 
 PATIENCE = 60_000  # milliseconds; what a busy machine may take for anything
 READY = """() => {

@@ -5,15 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 @dataclass(frozen=True)
@@ -57,16 +54,6 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Project:
     done = project.perfkit("run", "planning-bureau", "2023", "--jobs", "2", TZ="Asia/Shanghai", LC_ALL="C.UTF-8")
     assert done.returncode == 0, done.stderr
     return project
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("PERFKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-    assert path, "no Chromium found: install it, or name it in PERFKIT_CHROMIUM"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def manifest(folder: Path) -> dict[str, object]:
