@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from perfkit.inputs import Inputs
+from perfkit.months import Months
 from perfkit.periods import is_year
-from perfkit.scoring import adjustments, appraisal, hours, keys, ledger, monthly_plan, payout, personal, postings, ranking, tiers
+from perfkit.scoring import adjustments, appraisal, hours, keys, ledger, monthly_plan, payout, postings, ranking, tiers
 from perfkit.steps import step
 
 COMPONENTS = ["monthly_plan", "appraisal", "adjustments"]
@@ -34,7 +34,7 @@ def _open(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=OPEN)
 
 
-class Stages(Inputs):
+class Stages(Months):
     """One assessment, step by step."""
 
     def results(self) -> dict[str, pd.DataFrame]:
@@ -57,106 +57,6 @@ class Stages(Inputs):
             **found, "ledger": ledger.joined(lines for outcome in self.outcomes(*steps) for lines in outcome.lines).frame(),
             "division_months": self.month_scores, "staff_months": self.staff_months, "items": self.items, "entries": self.entries,
         }  # fmt: skip
-
-    @step
-    def month_scores(self) -> pd.DataFrame:
-        """Each division's months: score and rank; period, division, score, rank."""
-        rule = self.spec.components.monthly_plan
-        lines = monthly_plan.score(
-            self.items, full_marks=rule.full_marks.value, unexcused_loss=rule.unexcused_loss.value, loss_base=rule.loss_base.value,
-            floor=rule.floor.value, decimals=self.decimals,
-        )  # fmt: skip
-        self.lines.append(lines)
-        divisions = self.records["divisions"]["division"].to_numpy(dtype=object)
-        grid = pd.DataFrame({"period": np.repeat(np.array(self.months, dtype=object), len(divisions)), "division": np.tile(divisions, len(self.months))})
-        score = ledger.published(lines, self.decimals, grid["period"], grid["division"])
-        return grid.assign(score=score, rank=ranking.rank_in(keys.codes([grid["period"]]), score))
-
-    @step
-    def month_hours(self) -> pd.DataFrame:
-        """Everyone assessed in each month: period, staff, division, role, grade, hours, statutory_hours."""
-        days, posts, rule = self.workdays, self.held_in_months[0], self.spec.hours
-        absences = self.records["absences"]
-        leave = hours.leave_days(absences[(absences["approved_by"] != "") & rule.leave_reduces.value], days)
-        fixed = rule.statutory.value == "fixed_month"
-        statutory = hours.statutory(posts, days, leave, hours.fixed_month(days, rule.hours_per_month.value) if fixed else rule.hours_per_day.value)
-        worked = hours.worked(self.entries[self.entries["counted"] > 0], self.records["credits"], rule.credits.value)
-        last = postings.last_post(posts)
-        keys = pd.MultiIndex.from_frame(last[["period", "staff"]])
-        people = last[["period", "staff", "division", "role", "grade"]].assign(
-            hours=worked.reindex(keys, fill_value=0.0).to_numpy(dtype=float), statutory_hours=statutory.reindex(keys).to_numpy(dtype=float)
-        )
-        people = people[(people["statutory_hours"] > 0) & ~people["staff"].isin(self.out)].reset_index(drop=True)
-        self._ask_lost(worked, people)
-        return people
-
-    def _ask_lost(self, worked: pd.Series, people: pd.DataFrame) -> None:
-        """Asks about hours and credits of those who take part in months in which they are not assessed."""
-        month, staff = worked.index.get_level_values("month"), worked.index.get_level_values("staff")
-        counted = worked.index.isin(pd.MultiIndex.from_frame(people[["period", "staff"]]))
-        lost = worked[(worked > 0) & month.isin(self.months) & ~counted & ~staff.isin(self.out)]
-        self.asked.extend((str(person), "hours_not_assessed", f"{total:g}") for person, total in lost.groupby(level="staff").sum().items())
-
-    @step
-    def staff_months(self) -> pd.DataFrame:
-        """Everyone's months with points and scores."""
-        parts = postings.by_days(self.days_in_months[0], self.month_scores.rename(columns={"score": "value"}))
-        return self._scored(self._timed(self.month_hours), parts, None)
-
-    def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
-        """With the points of everyone's hours, and what a point is worth in the score."""
-        rule = self.spec.personal
-        points = personal.time_points(people, full_marks=rule.full_marks.value, basis=rule.basis.value,
-                                      standard_share=self.spec.hours.standard_share.value)  # fmt: skip
-        return people.assign(points=points, unit=personal.unit(people, full_marks=rule.full_marks.value, basis=rule.basis.value))
-
-    def _scored(self, people: pd.DataFrame, parts: pd.DataFrame, democratic: pd.DataFrame | None) -> pd.DataFrame:
-        """With personal part, organisation part, score and rank; the lines are the running step's."""
-        rule = self.spec.personal
-        lines, own, score = personal.score(
-            people, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
-            cap=None if rule.basis.value == "hours" else rule.cap.value, decimals=self.decimals,
-        )  # fmt: skip
-        self.lines.append(lines)
-        organisation = postings.mean_of(parts, people["period"], people["staff"])
-        led = np.isin(people["role"].to_numpy(dtype=object), ["head", "deputy"])
-        scored = people.assign(personal=own, organisation=np.where(led, organisation, np.nan), score=score)
-        return scored.assign(rank=personal.rank_within(scored, self.decimals))
-
-    @step
-    def organisation_payments(self) -> pd.DataFrame:
-        """The months' organisation parts of leaders, heads and deputies."""
-        rule, full, people = self.spec.payouts, self.spec.components.monthly_plan.full_marks.value, self.month_hours
-        scores = payout.paid_score(
-            self.month_scores.set_index(["period", "division"])["score"], self.items, reduction=rule.organisation_reduction.value,
-            bands=[(band["score"], band["pays"]) for band in rule.organisation_bands.value], full_marks=full,
-        ).rename("value").reset_index()  # fmt: skip
-        posts, leads = self.days_in_months
-        own = people.assign(score=postings.mean_of(postings.by_days(posts, scores), people["period"], people["staff"]))
-        chiefs = postings.last_post(self.held_in_months[1])[["period", "staff", "role", "grade"]]
-        led = chiefs.assign(score=postings.mean_of(postings.by_days(leads, scores), chiefs["period"], chiefs["staff"]))
-        rewarded = pd.concat([own, led[led["score"].notna()]], ignore_index=True)
-        return self._paid(payout.organisation(self.based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
-                                              full_marks=full, decimals=self.cents))  # fmt: skip
-
-    @step
-    def standard_payments(self) -> pd.DataFrame:
-        """The months' standard parts."""
-        rule, share = self.spec.payouts, self.spec.hours.standard_share.value
-        return self._paid(payout.standard(self.based(self.month_hours, "monthly_standard"), roles=rule.standard_roles.value, standard_share=share,
-                                          below=rule.below_standard.value, decimals=self.cents))  # fmt: skip
-
-    @step
-    def competitive_payments(self) -> pd.DataFrame:
-        """The months' competitive parts."""
-        rule, share = self.spec.payouts, self.spec.hours.standard_share.value
-        return self._paid(payout.competitive(self.based(self.month_hours, "competitive"), roles=rule.competitive_roles.value, standard_share=share,
-                                             competition=rule.competition.value, hour_rate=rule.hour_rate.value, decimals=self.cents))  # fmt: skip
-
-    def _paid(self, lines: ledger.Lines) -> pd.DataFrame:
-        """The payments to people behind amount lines, which are the running step's."""
-        self.lines.append(lines)
-        return payout.table(lines[lines["item"] != "remainder"], self.cents)
 
     def _payouts(self) -> pd.DataFrame:
         """All payments of the period."""
