@@ -1,6 +1,6 @@
 """Whether records fit a scheme: what only the two together can tell, each fault with its cell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from perfkit.problems import Problem, nearest
 from perfkit.records import Records
@@ -18,13 +18,15 @@ NEEDS = {
 }
 
 
+Check = Callable[[SchemeFile, Records], Iterator[Problem]]
+
+
 def problems_between(spec: SchemeFile, records: Records) -> list[Problem]:
     """Every fault, in the order of the tables."""
-    found = (_missing(records), *(check(spec, records) for check in (_words, _points, _bases, _ratings, _vetoes)))
-    return [problem for problems in found for problem in problems]
+    return [problem for check in CHECKS for problem in check(spec, records)]
 
 
-def _missing(records: Records) -> Iterator[Problem]:
+def _missing(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     given = set(records.files)
     for part, tables in NEEDS.items():
         for table in tables:
@@ -109,6 +111,9 @@ def _vetoes(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     for row, points in below["points"].items():
         values = {"given": f"{points:g}", "heavy": f"{heavy:g}"}
         yield Problem("veto_below_threshold", _file(records, "vetoes"), int(str(row)), label("vetoes", "points"), values)
+
+
+CHECKS: tuple[Check, ...] = (_missing, _words, _points, _bases, _ratings, _vetoes)
 
 
 def _credits(records: Records) -> Iterator[Problem]:

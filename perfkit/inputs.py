@@ -1,8 +1,10 @@
 """What every step of an assessment takes from scheme and records: who held which post, who is out, what was entered."""
 
+from functools import partial
+
 import pandas as pd
 
-from perfkit.fit import problems_between
+from perfkit.fit import CHECKS, Check
 from perfkit.periods import bounds
 from perfkit.problems import Problem
 from perfkit.records import Records, workdays
@@ -11,6 +13,10 @@ from perfkit.scoring import hours, monthly_plan, postings
 from perfkit.steps import Memo, Steps, step
 
 Held = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def _checked(check: Check, inputs: "Inputs") -> list[Problem]:
+    return list(check(inputs.spec, inputs.records))
 
 
 class Inputs(Steps):
@@ -32,8 +38,8 @@ class Inputs(Steps):
 
     @step
     def problems(self) -> list[Problem]:
-        """Where the records do not fit the scheme."""
-        return problems_between(self.spec, self.records)
+        """Where the records do not fit the scheme; each check is a step of its own."""
+        return [problem for check in CHECKS for problem in self.take(check.__name__, partial(_checked, check)).result]
 
     @step
     def posts(self) -> pd.DataFrame:

@@ -53,8 +53,23 @@ class Months(Inputs):
     @step
     def staff_months(self) -> pd.DataFrame:
         """Everyone's months with points and scores."""
-        parts = postings.by_days(self.days_in_months[0], self.month_scores.rename(columns={"score": "value"}))
-        return self._scored(self._timed(self.month_hours), parts, None)
+        parts = postings.by_days(self.days_in_months[0], self._valued(self.month_scores, "score"))
+        return self._scored(self.timed_months, self.own_months, parts)
+
+    @step
+    def timed_months(self) -> pd.DataFrame:
+        """Everyone's months with the points of their hours."""
+        return self._timed(self.month_hours)
+
+    @step
+    def own_months(self) -> ledger.Lines:
+        """Everyone's months: the lines of the personal part."""
+        return self._own(self.timed_months, None)
+
+    def _valued(self, divisions: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
+        """A number of each division: columns period, division, value."""
+        return {"period": divisions["period"].to_numpy(dtype=object), "division": divisions["division"].to_numpy(dtype=object),
+                "value": divisions[column].to_numpy(dtype=float)}  # fmt: skip
 
     def _timed(self, people: pd.DataFrame) -> pd.DataFrame:
         """With the points of everyone's hours, and what a point is worth in the score."""
@@ -63,34 +78,43 @@ class Months(Inputs):
                                       standard_share=self.spec.hours.standard_share.value)  # fmt: skip
         return people.assign(points=points, unit=personal.unit(people, full_marks=rule.full_marks.value, basis=rule.basis.value))
 
-    def _scored(self, people: pd.DataFrame, parts: pd.DataFrame, democratic: pd.DataFrame | None) -> pd.DataFrame:
-        """With personal part, organisation part, score and rank; the lines are the running step's."""
+    def _own(self, people: pd.DataFrame, democratic: pd.DataFrame | None) -> ledger.Lines:
+        """The lines of everyone's personal part."""
         rule = self.spec.personal
-        lines, own, score = personal.score(
-            people, parts, democratic, weights=rule.weights.value, head=rule.head.value, deputy=rule.deputy.value,
-            cap=None if rule.basis.value == "hours" else rule.cap.value, decimals=self.decimals,
-        )  # fmt: skip
+        return personal.part(people, democratic, weights=rule.weights.value, cap=None if rule.basis.value == "hours" else rule.cap.value,
+                             decimals=self.decimals)  # fmt: skip
+
+    def _scored(self, people: pd.DataFrame, own: ledger.Lines, parts: postings.Parts, **beside: np.ndarray) -> pd.DataFrame:
+        """With personal part, organisation part, score, rank and what else is given; the lines are the running step's."""
+        rule = self.spec.personal
+        lines, alone, score = personal.score(people, own, parts, head=rule.head.value, deputy=rule.deputy.value, decimals=self.decimals)
         self.lines.append(lines)
-        organisation = postings.mean_of(parts, people["period"], people["staff"])
         led = np.isin(people["role"].to_numpy(dtype=object), ["head", "deputy"])
-        scored = people.assign(personal=own, organisation=np.where(led, organisation, np.nan), score=score)
-        return scored.assign(rank=personal.rank_within(scored, self.decimals))
+        organisation = np.where(led, postings.mean_of(parts, people["period"], people["staff"]), np.nan)
+        return people.assign(personal=alone, organisation=organisation, score=score, rank=personal.rank_within(people, score, self.decimals), **beside)
 
     @step
     def organisation_payments(self) -> pd.DataFrame:
         """The months' organisation parts of leaders, heads and deputies."""
-        rule, full, people = self.spec.payouts, self.spec.components.monthly_plan.full_marks.value, self.month_hours
-        scores = payout.paid_score(
-            self.month_scores.set_index(["period", "division"])["score"], self.items, reduction=rule.organisation_reduction.value,
+        rule, full = self.spec.payouts, self.spec.components.monthly_plan.full_marks.value
+        scored = self.month_scores
+        paid = payout.paid_score(
+            scored.set_index(["period", "division"])["score"], self.items, reduction=rule.organisation_reduction.value,
             bands=[(band["score"], band["pays"]) for band in rule.organisation_bands.value], full_marks=full,
-        ).rename("value").reset_index()  # fmt: skip
-        posts, leads = self.days_in_months
-        own = people.assign(score=postings.mean_of(postings.by_days(posts, scores), people["period"], people["staff"]))
-        chiefs = postings.last_post(self.held_in_months[1])[["period", "staff", "role", "grade"]]
-        led = chiefs.assign(score=postings.mean_of(postings.by_days(leads, scores), chiefs["period"], chiefs["staff"]))
-        rewarded = pd.concat([own, led[led["score"].notna()]], ignore_index=True)
-        return self._paid(payout.organisation(self.based(rewarded, "monthly_organisation"), roles=rule.organisation_roles.value,
-                                              full_marks=full, decimals=self.cents))  # fmt: skip
+        )  # fmt: skip
+        scores = {**self._valued(scored, "score"), "value": paid.to_numpy(dtype=float)}
+        rewarded = self.rewarded
+        parts = (postings.by_days(days, scores) for days in self.days_in_months)
+        inside, led = (postings.mean_of(part, rewarded["period"], rewarded["staff"]) for part in parts)
+        score = np.where(rewarded["role"].to_numpy(dtype=object) == "leader", led, inside)
+        return self._paid(payout.organisation(rewarded.assign(score=score), roles=rule.organisation_roles.value, full_marks=full, decimals=self.cents))
+
+    @step
+    def rewarded(self) -> pd.DataFrame:
+        """Who may have an organisation part in each month, leaders last: period, staff, role, grade, base."""
+        columns = ["period", "staff", "role", "grade"]
+        both = pd.concat([self.month_hours[columns], postings.last_post(self.held_in_months[1])[columns]], ignore_index=True)
+        return self.based(both, "monthly_organisation")
 
     @step
     def standard_payments(self) -> pd.DataFrame:

@@ -35,4 +35,4 @@ def bounds(periods: Sequence[str]) -> pd.DataFrame:
         "start": [start.start_time.normalize() for start in starts],
         "end": [start.end_time.normalize() for start in starts],
     })  # fmt: skip
-    return frame.astype({"start": "datetime64[s]", "end": "datetime64[s]"})
+    return frame.astype({"period": object, "start": "datetime64[s]", "end": "datetime64[s]"})

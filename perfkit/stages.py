@@ -1,6 +1,7 @@
 """The one place that puts the rules in order: months, people, the year, tiers, coefficients, payments."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,19 +81,22 @@ class Stages(Months):
     @step
     def beside_rank(self) -> pd.DataFrame:
         """What stands beside each division's rank: mean hours, people assessed, deduction points, veto."""
-        year = is_year(self.period)
-        own = (self.year_hours if year else self.month_hours).groupby("division")["hours"]
-        register, decided = self.register, self.vetoes["decided_on"].notna()
+        year, decided, known = is_year(self.period), self.vetoes["decided_on"].notna(), self.people_of_divisions
+        register = self.register
         deducted = -_by_subject(register[register["value"] < 0]) if year else pd.Series(dtype=float)
         if year:
             self.asked.extend((division, "veto_undecided", "") for division in self.vetoes.loc[~decided, "division"])
+        return known.assign(deductions=known["division"].map(deducted).fillna(0.0).astype(float),
+                            vetoed=known["division"].isin(self.vetoes.loc[decided, "division"]))  # fmt: skip
+
+    @step
+    def people_of_divisions(self) -> pd.DataFrame:
+        """Each division's group, mean hours and people assessed."""
+        own = (self.year_hours if is_year(self.period) else self.month_hours).groupby("division")["hours"]
         name = pd.Series(self.records["divisions"]["division"].to_list())
         groups = self.records["divisions"].set_index("division")["group"]
-        return pd.DataFrame({
-            "division": name, "group": name.map(groups), "mean_hours": name.map(own.mean()).astype(float),
-            "assessed": name.map(own.size()).fillna(0).astype(int), "deductions": name.map(deducted).fillna(0.0).astype(float),
-            "vetoed": name.isin(self.vetoes.loc[decided, "division"]),
-        })  # fmt: skip
+        return pd.DataFrame({"division": name, "group": name.map(groups), "mean_hours": name.map(own.mean()).astype(float),
+                             "assessed": name.map(own.size()).fillna(0).astype(int)})  # fmt: skip
 
     @step
     def year_hours(self) -> pd.DataFrame:
@@ -180,23 +184,27 @@ class Stages(Months):
     @step
     def divisions_year(self) -> pd.DataFrame:
         """The divisions' year: score, rank, tier, coefficient, titles and places."""
-        rule, own = self.spec.tiers, self.ranked.assign(coefficient=tiers.coefficients(self.ranked, self.spec.tiers.coefficients.value))
-        barred = self.standing["vetoed"] & ("advanced" in self.spec.veto.removes.value)
-        advanced = (own["tier"] == rule.advanced.value) & ~barred
-        own["advanced"] = advanced.astype(object).where(own["tier"].notna(), None)
-        places = self.spec.excellent
-        own["excellent_places"] = tiers.excellent_places(own, self.places_follow, places.shares.value, places.rounding.value)
-        own["headroom"] = ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals)
-        given = own[own["coefficient"].notna()]
+        rule, own, places = self.spec.tiers, self.ranked, self.spec.excellent
+        tier, by_tier = own["tier"].to_numpy(dtype=object), dict(rule.coefficients.value)
+        settled = np.array([isinstance(each, str) for each in tier], dtype=bool)
+        barred = self.standing["vetoed"].to_numpy() & ("advanced" in self.spec.veto.removes.value)
+        coefficient = np.array([by_tier.get(each, np.nan) for each in tier], dtype=float)
+        given = np.flatnonzero(~np.isnan(coefficient))
         self.lines.append(ledger.lines(
-            given.index, period=self.year, subject=given["division"], measure="coefficient", component="tier", item=given["tier"],
-            raw=given["coefficient"], rules=_TIER_RULES,
+            given, period=self.year, subject=own["division"].to_numpy(dtype=object)[given], measure="coefficient", component="tier", item=tier[given],
+            raw=coefficient[given], rules=_TIER_RULES,
         ))  # fmt: skip
-        return own[[*DIVISIONS[:4], *(["mean_hours"] if "mean_hours" in own else []), *DIVISIONS[4:]]]
+        found = {
+            **{name: own[name] for name in own}, "coefficient": coefficient,
+            "advanced": pd.Series(np.where(settled, (tier == rule.advanced.value) & ~barred, None), dtype=object),
+            "excellent_places": tiers.excellent_places(own, self.places_follow, places.shares.value, places.rounding.value),
+            "headroom": ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals),
+        }  # fmt: skip
+        return pd.DataFrame({name: found[name] for name in [*DIVISIONS[:4], *(["mean_hours"] if "mean_hours" in found else []), *DIVISIONS[4:]]})
 
     def _staff_month(self) -> pd.DataFrame:
-        found = self.staff_months.assign(included=True, reason="").reindex(columns=STAFF).astype({"rating": object})
-        return self._with_left_out(found)
+        months = self.staff_months
+        return self._with_left_out(months.assign(democratic=np.nan, coefficient=np.nan, rating=np.full(len(months), np.nan, dtype=object)))
 
     @step
     def democratic(self) -> pd.DataFrame:
@@ -208,63 +216,89 @@ class Stages(Months):
     @step
     def staff_scores(self) -> pd.DataFrame:
         """Everyone's year: personal part, organisation part, score and rank."""
-        parts = postings.by_days(self.days_in_year[0], self._valued(self.division_scores, "score"), whole=True)
-        staff = self._scored(self._timed(self.year_hours), parts, self.democratic)
-        staff["democratic"] = staff["staff"].map(appraisal.result(self.democratic)).astype(float)
-        self.asked.extend((person, "appraisal_missing", "democratic") for person in staff.loc[staff["democratic"].isna(), "staff"])
-        return staff
+        parts = postings.by_days(self.days_in_year[0], self._valued(self.standing.assign(period=self.year), "score"), whole=True)
+        return self._scored(self.timed_year, self.own_year, parts)
+
+    @step
+    def timed_year(self) -> pd.DataFrame:
+        """Everyone's year with the points of their hours and of the democratic appraisal."""
+        timed = self._timed(self.year_hours)
+        timed["democratic"] = timed["staff"].map(appraisal.result(self.democratic)).astype(float)
+        self.asked.extend((person, "appraisal_missing", "democratic") for person in timed.loc[timed["democratic"].isna(), "staff"])
+        return timed
+
+    @step
+    def own_year(self) -> ledger.Lines:
+        """Everyone's year: the lines of the personal part."""
+        return self._own(self.timed_year, self.democratic)
 
     @step
     def staff_rated(self) -> pd.DataFrame:
         """Everyone's year with rating and coefficient."""
-        staff = self.staff_scores.assign(rating=self._ratings())
-        staff["coefficient"] = self._own_coefficients(staff["rating"])
-        settled = staff[staff["coefficient"].notna()]
+        rating = self.ratings
+        coefficient = self._own_coefficients(rating)
+        settled = np.flatnonzero(~np.isnan(coefficient))
         self.lines.append(ledger.lines(
-            settled.index, period=self.year, subject=settled["staff"], measure="coefficient", component="rating", item=settled["rating"].fillna(""),
-            raw=settled["coefficient"],
+            settled, period=self.year, subject=self.staff_scores["staff"].to_numpy(dtype=object)[settled], measure="coefficient", component="rating",
+            item=[each or "" for each in rating[settled]], raw=coefficient[settled],
             rules="payouts.personal_coefficients;payouts.coefficients_apply_to;excellent.shares;excellent.rounding;excellent.counts;"
                   "excellent.at_last_place;excellent.from_rating;veto.removes",
         ))  # fmt: skip
-        return staff
+        return self.staff_scores.assign(rating=rating, coefficient=coefficient)
 
     def _staff_year(self) -> pd.DataFrame:
         """Everyone's year, those left out with the reason."""
-        return self._with_left_out(self.staff_rated.assign(included=True, reason="").reindex(columns=STAFF))
+        return self._with_left_out(self.staff_rated)
 
-    def _own_coefficients(self, rating: pd.Series) -> pd.Series:
+    def _own_coefficients(self, rating: np.ndarray) -> np.ndarray:
         """By rating for everyone in a division, or the same for all where the plan's are for leaders only."""
         rule = self.spec.payouts
         if rule.coefficients_apply_to.value == "leaders":
-            return pd.Series(rule.coefficient_otherwise.value, index=rating.index)
-        return rating.map(rule.personal_coefficients.value).astype(float)
+            return np.full(len(rating), rule.coefficient_otherwise.value, dtype=float)
+        by_rating: dict[Any, float] = dict(rule.personal_coefficients.value)
+        return np.array([by_rating.get(each, np.nan) for each in rating], dtype=float)
 
-    def _ratings(self) -> pd.Series:
-        """The given rating, or excellent for those who take a place; missing while undecided."""
+    @step
+    def ratings(self) -> np.ndarray:
+        """The given rating, or excellent for those who take a place; None while undecided."""
         staff, divisions, standing = self.staff_scores, self.divisions_year, self.standing
-        given = staff["staff"].map(self.given_ratings)
+        person, home = (staff[name].to_numpy(dtype=object) for name in ("staff", "division"))
+        given = np.array([self.given_ratings.get(each) for each in person], dtype=object)
+        rated = np.array([each is not None for each in given], dtype=bool)
         removes = self.spec.veto.removes.value
-        inside = staff["division"].isin(standing.loc[standing["vetoed"], "division"]) & ("staff_excellent" in removes)
-        vetoed = inside | (staff["staff"].isin(self.vetoed_heads) & ("head_excellent" in removes))
-        eligible = (given == self.spec.excellent.from_rating.value).astype(object).where(given.notna(), None)
-        eligible = eligible.mask(vetoed, False)
+        vetoed = set(standing.loc[standing["vetoed"], "division"]) if "staff_excellent" in removes else set()
+        heads = self.vetoed_heads if "head_excellent" in removes else set()
+        barred = np.array([division in vetoed or each in heads for each, division in zip(person, home, strict=True)], dtype=bool)
+        eligible = np.where(barred, False, np.where(rated, given == self.spec.excellent.from_rating.value, None))
         places = dict(zip(divisions["division"], divisions["excellent_places"], strict=True))
-        candidates = staff[["staff", "division", "score", "hours", "democratic"]].assign(eligible=eligible)
-        first = tiers.excellent(candidates, places, self.orders, self.spec.excellent.at_last_place.value, self.decimals)
-        known = staff["division"].map(places).notna()
-        self.asked.extend((person, "rating_missing", "competent;basic;incompetent") for person in staff.loc[given.isna(), "staff"])
-        contested = first.isna() & given.notna() & known & staff["score"].notna()
-        waits = (given.isna() | (staff["score"].isna() & (eligible != False))).groupby(staff["division"]).transform("any")  # noqa: E712
-        self.asked.extend((person, "excellent_waits" if wait else "tie_for_excellent", "") for person, wait in
-                          zip(staff.loc[contested, "staff"], waits[contested], strict=True))  # fmt: skip
-        excellent = first.fillna(False).astype(bool)
-        return given.mask(excellent, "excellent").astype(object).where(first.notna() & given.notna(), None)
+        first = tiers.excellent({**{name: staff[name] for name in ("staff", "division", "score", "hours", "democratic")}, "eligible": eligible},
+                                places, self.orders, self.spec.excellent.at_last_place.value, self.decimals)  # fmt: skip
+        settled = np.array([each is not None for each in first], dtype=bool)
+        unscored = np.isnan(staff["score"].to_numpy(dtype=float))
+        known = ~np.isnan(np.array([places.get(each, np.nan) for each in home], dtype=float))
+        self.asked.extend((each, "rating_missing", "competent;basic;incompetent") for each in person[~rated])
+        contested = ~settled & rated & known & ~unscored
+        waiting = set(home[~rated | (unscored & (eligible != False))])  # noqa: E712
+        self.asked.extend((each, "excellent_waits" if division in waiting else "tie_for_excellent", "") for each, division in
+                          zip(person[contested], home[contested], strict=True))  # fmt: skip
+        found = np.full(len(person), None, dtype=object)
+        found[settled & rated] = np.where(first == True, "excellent", given)[settled & rated]  # noqa: E712
+        return found
 
     def _with_left_out(self, found: pd.DataFrame) -> pd.DataFrame:
         """Those assessed, and everyone else but the leaders with the reason why not, in the order of the staff table."""
-        both = pd.concat([found, self.left_out], ignore_index=True)
-        place = keys.positions([both["staff"]], [self.records["staff"]["staff"]])
-        return both.take(place[place >= 0]).reset_index(drop=True)
+        left, place = self.left_out, self.staff_order
+        whole = {"included": np.ones(len(found), dtype=bool), "reason": np.full(len(found), "", dtype=object)}
+        both = {name: np.concatenate([whole.get(name, found.get(name)), left[name]])[place] for name in STAFF}
+        return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in both.items()})
+
+    @step
+    def staff_order(self) -> np.ndarray:
+        """The rows of those assessed, then of those left out, in the order of the staff table."""
+        assessed = self.year_hours if is_year(self.period) else self.month_hours
+        place = keys.positions([np.concatenate([assessed["staff"], self.left_out["staff"]])], [self.records["staff"]["staff"]])
+        found: np.ndarray = place[place >= 0]
+        return found
 
     @step
     def left_out(self) -> pd.DataFrame:
@@ -287,23 +321,27 @@ class Stages(Months):
     def leaders_year(self) -> pd.DataFrame:
         """Each leader's mean of the led divisions' coefficients: A, A, C → 1.0667."""
         rule = self.spec.payouts
-        year, leads = self.divisions_year.assign(headcount=self.standing["assessed"]), self.days_in_year[1]
+        leads, year = self.days_in_year[1], self.divisions_year.assign(period=self.year)
         parts = postings.by_days(leads, self._valued(year, "coefficient"), whole=True)
         if rule.leader_mean.value != "simple":
-            parts = postings.reweighted(parts, self._valued(year, rule.leader_mean.value))
+            by = year["score"] if rule.leader_mean.value == "score" else self.standing["assessed"]
+            parts = postings.reweighted(parts, {**self._valued(year, "coefficient"), "value": by})
         lines = ledger.lines(
-            parts.index, period=self.year, subject=parts["staff"], measure="coefficient", component="leader_mean", item=parts["division"],
+            parts["raw"], period=self.year, subject=parts["staff"], measure="coefficient", component="leader_mean", item=parts["division"],
             raw=parts["raw"], weight=parts["weight"], rules="payouts.leader_mean;tiers.coefficients",
         )  # fmt: skip
         if rule.leader_decimals.value is not None:
             lines = ledger.rounded(lines, rule.leader_decimals.value, "payouts.leader_decimals")
         self.lines.append(lines)
-        found = leads.groupby("staff", sort=False)["division"].agg(";".join).rename("divisions").rename_axis("leader").reset_index()
-        return found.assign(coefficient=found["leader"].map(_by_subject(lines)).astype(float))
+        groups = keys.codes([lines["subject"]])
+        sums = dict(zip(lines["subject"][keys.first(groups)], keys.sums(groups, lines["value"]), strict=True))
+        return self.led.assign(coefficient=np.array([sums.get(each, np.nan) for each in self.led["leader"]], dtype=float))
 
-    def _valued(self, divisions: pd.DataFrame, column: str) -> pd.DataFrame:
-        """A number of each division's year: period, division, value."""
-        return pd.DataFrame({"period": self.year, "division": divisions["division"], "value": divisions[column]})
+    @step
+    def led(self) -> pd.DataFrame:
+        """Each leader and the divisions led in the year."""
+        leads = self.days_in_year[1]
+        return leads.groupby("staff", sort=False)["division"].agg(";".join).rename("divisions").rename_axis("leader").reset_index()
 
     @step
     def grades(self) -> dict[str, str]:
@@ -313,15 +351,17 @@ class Stages(Months):
     @step
     def annual_payments(self) -> pd.DataFrame:
         """The year's payments: base × division coefficient × own coefficient."""
-        given, led = self.given_ratings, self.leaders_year
-        coefficients = {str(rating): factor for rating, factor in self.spec.payouts.personal_coefficients.value.items()}
-        parts = postings.by_days(self.days_in_year[0], self._valued(self.divisions_year, "coefficient"), whole=True)
-        own = self.staff_rated
-        mean = postings.mean_of(parts, own["period"], own["staff"])
-        inside = own[["staff"]].assign(division_coefficient=mean, own_coefficient=own["coefficient"])
-        self.asked.extend((leader, "rating_missing", "excellent;competent;basic;incompetent") for leader in led["leader"] if leader not in given)
-        chiefs = pd.DataFrame({"staff": led["leader"], "division_coefficient": led["coefficient"],
-                               "own_coefficient": led["leader"].map(given).map(coefficients).astype(float)})  # fmt: skip
-        both = pd.concat([inside, chiefs], ignore_index=True).assign(period=self.year)
-        both["grade"] = both["staff"].map(self.grades)
-        return self._paid(payout.annual(self.based(both, "annual"), decimals=self.cents))
+        given, led, own = self.given_ratings, self.leaders_year, self.staff_rated
+        by_rating: dict[Any, float] = dict(self.spec.payouts.personal_coefficients.value)
+        parts = postings.by_days(self.days_in_year[0], self._valued(self.divisions_year.assign(period=self.year), "coefficient"), whole=True)
+        leaders = led["leader"].to_numpy(dtype=object)
+        self.asked.extend((leader, "rating_missing", "excellent;competent;basic;incompetent") for leader in leaders if leader not in given)
+        staff = np.concatenate([own["staff"].to_numpy(dtype=object), leaders])
+        bases = self.bases["annual"].to_dict()
+        return self._paid(payout.annual({
+            "period": np.broadcast_to(np.array(self.year, dtype=object), len(staff)), "staff": staff,
+            "base": np.array([bases.get(self.grades.get(each), np.nan) for each in staff], dtype=float),
+            "division_coefficient": np.concatenate([postings.mean_of(parts, own["period"], own["staff"]), led["coefficient"].to_numpy()]),
+            "own_coefficient": np.concatenate([own["coefficient"].to_numpy(dtype=float),
+                                               np.array([by_rating.get(given.get(each), np.nan) for each in leaders], dtype=float)]),
+        }, decimals=self.cents))  # fmt: skip

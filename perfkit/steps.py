@@ -21,13 +21,13 @@ Question = tuple[str, str, str]  # subject, question, options
 
 @dataclass
 class Outcome:
-    """What a step gave, and all it read on the way: parameter path → its value in text, step → its result."""
+    """What a step gave, and all it read on the way: parameter path → its value in text, step → how to take it and its result."""
 
     result: Any = None
     lines: list[Any] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
     read: dict[str, str] = field(default_factory=dict)  # as text: a value changed in place must not change what was read
-    used: dict[str, Any] = field(default_factory=dict)
+    used: dict[str, tuple[Callable[[Any], Any], Any]] = field(default_factory=dict)
 
 
 Memo = dict[str, list[Outcome]]  # step → its latest outcomes, newest first
@@ -85,18 +85,18 @@ class Steps:
             self._running.pop()
             self._now[name] = found or self._computed(known, function)
         outcome = self._now[name]
-        self._running[-1].used[name] = outcome.result
+        self._running[-1].used[name] = function, outcome.result
         return outcome
 
     def _same(self, outcome: Outcome) -> bool:
         return all(repr(self._value(path)) == value for path, value in outcome.read.items()) and all(
-            self.take(name, getattr(type(self), name).function).result is result for name, result in outcome.used.items()
+            self.take(name, function).result is result for name, (function, result) in outcome.used.items()
         )
 
     def _computed(self, known: list[Outcome], function: Callable[[Any], Any]) -> Outcome:
         self._running.append(outcome := Outcome())
         try:
-            outcome.result = function(self)
+            outcome.result = _plain(function(self))
         finally:
             self._running.pop()
         # A result equal to the latest or the first stands for it, so that what builds on it can be taken over too.
@@ -128,6 +128,16 @@ class _Reading:
         return _Reading(found, f"{self._prefix}{name}.", self._tell) if isinstance(found, BaseModel) else found
 
 
+def _plain(result: Any) -> Any:
+    """Tables with text as plain objects: pandas' text columns lie in Arrow's memory, where cutting and joining small tables costs several times as much."""
+    if isinstance(result, tuple):
+        return tuple(map(_plain, result))
+    if not isinstance(result, pd.DataFrame):
+        return result
+    text = [name for name, kind in result.dtypes.items() if kind == "str"]
+    return result.astype(dict.fromkeys(text, object)) if text else result
+
+
 def _equal(old: Any, new: Any) -> bool:
     """Whether nothing can tell two results apart; in doubt they differ, which only costs time."""
     if type(old) is not type(new):
@@ -136,6 +146,8 @@ def _equal(old: Any, new: Any) -> bool:
         return bool(old.equals(new)) and all(_alike(old.iloc[:, place], new.iloc[:, place]) for place in range(old.shape[1]))
     if isinstance(old, pd.Series):
         return bool(old.equals(new)) and old.name == new.name and _alike(old, new)
+    if isinstance(old, np.ndarray):
+        return _equal(pd.Series(old, dtype=old.dtype), pd.Series(new, dtype=new.dtype))
     if isinstance(old, tuple):
         return len(old) == len(new) and all(map(_equal, old, new))
     if isinstance(old, set):

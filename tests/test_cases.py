@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -219,17 +220,11 @@ def _personal(
     people["division"] = "D"
     points = people_.time_points(people, full_marks=100, basis=basis, standard_share=0.7)
     worth = people_.unit(people, full_marks=100, basis=basis)
-    parts = pd.DataFrame({"period": [period], "staff": ["P"], "division": ["D"], "raw": [float(organisation)], "weight": [1.0]})
-    _, own, score = people_.score(
-        people.assign(points=points, unit=worth),
-        parts,
-        democratic,
-        weights=weights,
-        head=HEAD,
-        deputy=DEPUTY,
-        cap=None if basis == "hours" else 100,
-        decimals=2,
-    )
+    text = {name: np.array([value], dtype=object) for name, value in (("period", period), ("staff", "P"), ("division", "D"))}
+    parts = {**text, "raw": np.array([float(organisation)]), "weight": np.array([1.0])}
+    timed = people.assign(points=points, unit=worth)
+    part = people_.part(timed, democratic, weights=weights, cap=None if basis == "hours" else 100, decimals=2)
+    _, own, score = people_.score(timed, part, parts, head=HEAD, deputy=DEPUTY, decimals=2)
     return {"personal": own[0], "score": score[0]}
 
 
@@ -358,10 +353,14 @@ def excellent(
 def annual_factor(tier: str) -> Result:
     """Division coefficient times each personal coefficient of the plan."""
     given = PLAN.spec.payouts.personal_coefficients.value
-    division = tiering.coefficients(pd.DataFrame({"tier": [tier] * len(given)}), PLAN.spec.tiers.coefficients.value)
-    people = pd.DataFrame(
-        {"period": "2023", "staff": list(given), "base": 1.0, "division_coefficient": division, "own_coefficient": list(given.values())}
-    )
+    number, division = len(given), PLAN.spec.tiers.coefficients.value[tier]
+    people = {
+        "period": np.full(number, "2023", dtype=object),
+        "staff": np.array(list(given), dtype=object),
+        "base": np.ones(number),
+        "division_coefficient": np.full(number, division),
+        "own_coefficient": np.array(list(given.values())),
+    }
     return payout.annual(people, decimals=2).frame().set_index("subject")["weight"].to_dict()
 
 
@@ -384,15 +383,8 @@ def leader(tiers: list[str | None], weights: list[float] | None = None) -> Resul
 
 def annual(base: float, division: float | None, own: float) -> Result:
     """One person's annual payment."""
-    people = pd.DataFrame(
-        {
-            "period": ["2023"],
-            "staff": ["P"],
-            "base": [float(base)],
-            "division_coefficient": pd.Series([division], dtype=float),
-            "own_coefficient": [float(own)],
-        }
-    )
+    numbers = {"base": base, "division_coefficient": division, "own_coefficient": own}
+    people = {"period": np.array(["2023"]), "staff": np.array(["P"]), **{name: np.array([each], dtype=float) for name, each in numbers.items()}}
     return {"amount": amount_of(payout.annual(people, decimals=2), "P")}
 
 

@@ -1,7 +1,7 @@
 """Monthly and annual payments (plan 二、4. 结果运用)."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -113,28 +113,28 @@ def settlement(due: pd.DataFrame, paid: pd.DataFrame, *, period: str, decimals: 
     return ledger.joined(found)
 
 
-def annual(people: pd.DataFrame, *, decimals: int) -> ledger.Lines:
+def annual(people: Mapping[str, np.ndarray], *, decimals: int) -> ledger.Lines:
     """Annual payment: base × division coefficient × own coefficient, half-up to the cent; undecided, no row.
 
-    ``people``: period, staff, base, division_coefficient, own_coefficient.
+    ``people``: columns period, staff, base, division_coefficient, own_coefficient.
     """
     factor = people["division_coefficient"] * people["own_coefficient"]
-    paid = people[people["base"].notna() & factor.notna()]
+    settled = ~np.isnan(people["base"] * factor)
+    paid = {name: np.asarray(column)[settled] for name, column in people.items()}
     note = [f"{base:.2f} × {division:.4f} × {own:.4g}" for base, division, own in
             zip(paid["base"], paid["division_coefficient"], paid["own_coefficient"], strict=True)]  # fmt: skip
     rules = f"tiers.coefficients;{RULE}personal_coefficients;{RULE}coefficients_apply_to;{RULE}leader_mean"
-    return _lines(paid, "annual", factor[paid.index], rules, decimals, note)
+    return _lines(paid, "annual", factor[settled], rules, decimals, note)
 
 
 def _lines(
-    paid: pd.DataFrame, kind: str, factor: pd.Series, rules: str, decimals: int,
-    note: Sequence[str] | str = "", amount: pd.Series | None = None,
-) -> ledger.Lines:  # fmt: skip
+    paid: Mapping[str, Any] | pd.DataFrame, kind: str, factor: Any, rules: str, decimals: int, note: Sequence[str] | str = "", amount: pd.Series | None = None
+) -> ledger.Lines:
     """A line a row, taken to ``amount``, or to its own half-up."""
-    found = ledger.lines(paid.index, period=paid["period"], subject=paid["staff"], measure="amount", component=kind, item=kind,
+    found = ledger.lines(paid["staff"], period=paid["period"], subject=paid["staff"], measure="amount", component=kind, item=kind,
                          raw=paid["base"], weight=factor, rules=rules, note=note)  # fmt: skip
     wanted = ranking.half_up(found["value"], decimals) if amount is None else amount.to_numpy()
-    return ledger.corrected(found, np.arange(len(paid)), wanted, "rounding", "rounding.money_decimals")
+    return ledger.corrected(found, np.arange(len(found)), wanted, "rounding", "rounding.money_decimals")
 
 
 def table(lines: ledger.Lines, decimals: int) -> pd.DataFrame:

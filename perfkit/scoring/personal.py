@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from perfkit.scoring import appraisal, keys, ledger, ranking
+from perfkit.scoring import appraisal, keys, ledger, postings, ranking
 
 Basis = Literal["statutory", "standard", "division_mean", "division_max", "hours"]
 
@@ -40,35 +40,26 @@ def own_share(role: Any, head: Mapping[Any, float], deputy: Mapping[Any, float],
 
 
 def score(
-    people: pd.DataFrame,
-    organisation: pd.DataFrame,
-    democratic: pd.DataFrame | None,
-    *,
-    weights: Mapping[Any, float],
-    head: Mapping[Any, float],
-    deputy: Mapping[Any, float],
-    cap: float | None,
-    decimals: int,
+    people: pd.DataFrame, own: ledger.Lines, organisation: postings.Parts, *, head: Mapping[Any, float], deputy: Mapping[Any, float], decimals: int
 ) -> tuple[ledger.Lines, np.ndarray, np.ndarray]:
     """Ledger lines of each person's score, and in the order of ``people`` the personal part and the score as published.
 
-    ``people``: period, staff, role, hours, statutory_hours, points (uncapped), unit. ``organisation``: parts as of
-    ``postings.by_days``. ``democratic``: as of ``appraisal.group_means``, None for a month, which is hours
-    alone. The personal part is rounded before it enters the blend, and so is the result; whoever lacks a
+    ``people``: period, staff, role, unit. ``own``: the personal part, as of ``part``. ``organisation``: as of
+    ``postings.by_days``. The personal part is rounded before it enters the blend, and so is the result; whoever lacks a
     part has no lines and NaN. Example: organisation 90 and 132 of 176 h → head 87, deputy 78.
     """
     role, worth = people["role"].to_numpy(dtype=object), people["unit"].to_numpy()
-    own, whose = _personal(people, democratic, weights, cap, decimals)
     personal = ledger.published(own, decimals, people["period"], people["staff"])
+    whose = keys.positions([people["period"], people["staff"]], [own["period"], own["subject"]])
     blend = np.array([{"head": ";personal.head", "deputy": ";personal.deputy"}.get(each, "") for each in role], dtype=object)
     own = own.but(weight=own["weight"] * own_share(role, head, deputy, "personal")[whose], rules=own["rules"] + blend[whose])
     place = keys.positions([people["period"], people["staff"]], [organisation["period"], organisation["staff"]])
     known = np.flatnonzero(place >= 0)
     known = known[np.isin(role[place[known]], ["head", "deputy"])]
-    part, place = organisation.iloc[known], place[known]
+    part, place = {name: column[known] for name, column in organisation.items()}, place[known]
     blended = ledger.lines(
-        part.index, period=part["period"], subject=part["staff"], measure="score", component="organisation", item=part["division"], raw=part["raw"],
-        weight=part["weight"].to_numpy() * own_share(role[place], head, deputy, "organisation") * worth[place], rules="personal." + role[place],
+        known, period=part["period"], subject=part["staff"], measure="score", component="organisation", item=part["division"], raw=part["raw"],
+        weight=part["weight"] * own_share(role[place], head, deputy, "organisation") * worth[place], rules="personal." + role[place],
     )  # fmt: skip
     whole = ~np.isnan(personal) & (role == "member")
     whole[place] = ~np.isnan(personal[place])
@@ -76,10 +67,12 @@ def score(
     return found, personal, ledger.published(found, decimals, people["period"], people["staff"])
 
 
-def _personal(
-    people: pd.DataFrame, democratic: pd.DataFrame | None, weights: Mapping[Any, float], cap: float | None, decimals: int
-) -> tuple[ledger.Lines, np.ndarray]:
-    """Lines of the personal part alone, capped and rounded; and the row of ``people`` that each is of."""
+def part(people: pd.DataFrame, democratic: pd.DataFrame | None, *, weights: Mapping[Any, float], cap: float | None, decimals: int) -> ledger.Lines:
+    """Ledger lines of each person's own part, capped and rounded, before it is blended with the organisation's.
+
+    ``people``: period, staff, hours, statutory_hours, points (uncapped), unit. ``democratic``: as of
+    ``appraisal.group_means``, None for a month, which is hours alone.
+    """
     share = weights["hours"] if democratic is not None else 1.0
     rules = "hours.credit_kinds;hours.hours_per_day;personal.basis;personal.full_marks"
     rules += ";personal.parts;personal.weights" if democratic is not None else ""
@@ -98,10 +91,9 @@ def _personal(
         worth = weights["democratic"] * people["unit"].to_numpy()[place[place >= 0]]
         parts.append(appraisal.score(votes, period=str(people["period"].iloc[0]) if len(people) else "", component="democratic", weight=worth,
                                      rules="personal.parts;personal.weights;personal.democratic_points;personal.democratic_groups"))  # fmt: skip
-    found = ledger.rounded(ledger.joined(parts), decimals, "rounding.score_decimals")
-    return found, keys.positions([people["period"], people["staff"]], [found["period"], found["subject"]])
+    return ledger.rounded(ledger.joined(parts), decimals, "rounding.score_decimals")
 
 
-def rank_within(people: pd.DataFrame, decimals: int) -> np.ndarray:
-    """Competition rank of ``score`` within each period and division."""
-    return ranking.rank_in(keys.codes([people["period"], people["division"]]), ranking.half_up(people["score"].to_numpy(), decimals))
+def rank_within(people: pd.DataFrame, score: np.ndarray, decimals: int) -> np.ndarray:
+    """Competition rank of each person's score within period and division."""
+    return ranking.rank_in(keys.codes([people["period"], people["division"]]), ranking.half_up(score, decimals))

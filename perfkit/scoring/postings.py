@@ -1,9 +1,14 @@
 """Who held which post when, clipped to periods; the last post and the share of days."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from perfkit.scoring import keys
+
+Parts = Mapping[str, np.ndarray]  # period, staff, division, raw, weight: columns of one length
 
 
 def posted(postings: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
@@ -30,36 +35,35 @@ def days_in(posts: pd.DataFrame) -> pd.DataFrame:
     return posts.groupby(["period", "staff", "division"], sort=False)["days"].sum().reset_index()
 
 
-def by_days(days: pd.DataFrame, values: pd.DataFrame, whole: bool = False) -> pd.DataFrame:
+def by_days(days: pd.DataFrame, values: Mapping[str, Any], whole: bool = False) -> Parts:
     """Parts of each person's mean over the divisions posted to, weighted by days.
 
-    ``days``: as of ``days_in``. ``values``: period, division, value; a division without one is left out and the rest
-    reweighted, or with ``whole`` the person is left out.
-    Returns period, staff, division, raw, weight; the weights of a person sum to 1.
+    ``days``: as of ``days_in``. ``values``: columns period, division, value; a division without one is left out and the rest
+    reweighted, or with ``whole`` the person is left out. The weights of a person sum to 1.
     """
     raw = keys.taken(values["value"], keys.positions([values["period"], values["division"]], [days["period"], days["division"]]))
     lacking = np.isnan(raw)
+    person = keys.codes([days["period"], days["staff"]])
     if whole and lacking.any():
-        person = keys.codes([days["period"], days["staff"]])
         lacking = keys.sums(person, lacking)[person] > 0
-    parts = days[~lacking] if lacking.any() else days
-    person, length = keys.codes([parts["period"], parts["staff"]]), parts["days"].to_numpy(dtype=float)
-    weight = length / keys.sums(person, length)[person]
-    return parts[["period", "staff", "division"]].reset_index(drop=True).assign(raw=raw[~lacking], weight=weight)
+    length = np.where(lacking, 0.0, days["days"].to_numpy(dtype=float))
+    total = keys.sums(person, length)[person]
+    text = {name: days[name].to_numpy(dtype=object)[~lacking] for name in ("period", "staff", "division")}
+    return {**text, "raw": raw[~lacking], "weight": length[~lacking] / total[~lacking]}
 
 
-def reweighted(parts: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
-    """The same parts with each weight × its division's value; ``values``: period, division, value."""
+def reweighted(parts: Parts, values: Mapping[str, Any]) -> Parts:
+    """The same parts with each weight × its division's value; ``values``: columns period, division, value."""
     place = keys.positions([values["period"], values["division"]], [parts["period"], parts["division"]])
-    weight = parts["weight"].to_numpy() * keys.taken(values["value"], place)
+    weight = parts["weight"] * keys.taken(values["value"], place)
     person = keys.codes([parts["period"], parts["staff"]])
-    whole = keys.sums(person, weight)[person] if len(parts) else weight
-    return parts.assign(weight=np.where(whole > 0, weight / np.where(whole > 0, whole, 1.0), parts["weight"]))
+    whole = keys.sums(person, weight)[person] if len(weight) else weight
+    return {**parts, "weight": np.where(whole > 0, weight / np.where(whole > 0, whole, 1.0), parts["weight"])}
 
 
-def mean_of(parts: pd.DataFrame, period: pd.Series, staff: pd.Series) -> np.ndarray:
+def mean_of(parts: Parts, period: Any, staff: Any) -> np.ndarray:
     """The mean those parts make for each wanted period and person; NaN where there is none."""
     person = keys.codes([parts["period"], parts["staff"]])
-    head = parts.iloc[keys.first(person)]
-    place = keys.positions([head["period"], head["staff"]], [period, staff])
+    head = keys.first(person)
+    place = keys.positions([parts["period"][head], parts["staff"][head]], [period, staff])
     return keys.taken(keys.sums(person, parts["raw"] * parts["weight"]), place)

@@ -109,17 +109,17 @@ def excellent_places(divisions: pd.DataFrame, assessed: pd.Series, shares: Mappi
 
 
 def excellent(
-    people: pd.DataFrame, places: Mapping[str, float], orders: Mapping[str, float], at_last_place: Literal["chain", "all", "none"], decimals: int
-) -> pd.Series:
-    """Who is excellent: True, False, or missing where it cannot be settled.
+    people: Mapping[str, Any], places: Mapping[str, float], orders: Mapping[str, float], at_last_place: Literal["chain", "all", "none"], decimals: int
+) -> np.ndarray:
+    """Who is excellent: True, False, or None where it cannot be settled.
 
-    ``people``: staff, division, score, hours (uncapped), democratic, eligible (True, False or missing while the
+    ``people``: columns staff, division, score, hours (uncapped), democratic, eligible (True, False or missing while the
     rating is). The first ones by rank take the places; ties go by hours, then appraisal, then decided
     ``orders`` (staff → 1 for the first); a barred one's place passes on. A tie over the last place, or a
     missing rating or score before it, leaves it open. With ``at_last_place`` all or none, people of one score
     stay together: all of those tied for the last place are excellent, or none.
     """
-    columns = [ranking.half_up(people[name].to_numpy(dtype=float), decimals) for name in ("score", "hours", "democratic")]
+    columns = [ranking.half_up(np.asarray(people[name], dtype=float), decimals) for name in ("score", "hours", "democratic")]
     division = keys.codes([people["division"]])
     if at_last_place == "chain":
         columns.append(_decided(people["staff"], orders, [division, *columns]))
@@ -128,7 +128,7 @@ def excellent(
     columns = [np.where(np.isnan(column), -np.inf, column) for column in columns]
     order = np.lexsort([*(-column for column in reversed(columns)), division])
     level = keys.codes([division[order], *(column[order] for column in columns)])
-    given = people["eligible"].to_numpy(dtype=object)[order]
+    given = np.asarray(people["eligible"], dtype=object)[order]
     sure, maybe = np.array([each is True for each in given], dtype=float), np.array([each is not False for each in given], dtype=float)
     here = division[order]
     begins = np.append(True, here[1:] != here[:-1])[: len(here)]
@@ -140,11 +140,11 @@ def excellent(
     result = np.full(len(order), None, dtype=object)
     result[(sure == 1) & within] = True
     result[(maybe == 0) | beyond] = False
-    unscored = keys.sums(here, np.isnan(people["score"].to_numpy(dtype=float)[order]) & (maybe == 1))[here] > 0
+    unscored = keys.sums(here, np.isnan(np.asarray(people["score"], dtype=float)[order]) & (maybe == 1))[here] > 0
     result[((unscored & (number > 0)) | np.isnan(number)) & (maybe == 1)] = None
     found = np.empty(len(order), dtype=object)
     found[order] = result
-    return pd.Series(found, index=people.index, dtype="boolean")
+    return found
 
 
 def _within(counts: np.ndarray, level: np.ndarray, division: np.ndarray, begins: np.ndarray) -> np.ndarray:
@@ -155,8 +155,3 @@ def _within(counts: np.ndarray, level: np.ndarray, division: np.ndarray, begins:
     start = np.maximum.accumulate(before) if len(head) else before
     found: np.ndarray = (run - start)[level]
     return found
-
-
-def coefficients(divisions: pd.DataFrame, by_tier: Mapping[str, float]) -> pd.Series:
-    """Each division's coefficient by tier: A 1.2, B 1.0, C 0.8; none while undecided."""
-    return divisions["tier"].map(dict(by_tier)).astype(float)

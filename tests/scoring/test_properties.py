@@ -154,7 +154,7 @@ def test_excellent_never_exceeds_its_places(scores: list[float], competent: list
             "eligible": pd.Series(competent[: len(scores)], dtype=object),
         }
     )
-    found = tiers.excellent(frame, {"D": places}, {}, "chain", 2)
+    found = pd.Series(tiers.excellent(frame, {"D": places}, {}, "chain", 2), dtype="boolean")
     assert found.fillna(False).sum() <= places
     assert not found[~frame["eligible"].astype(bool)].fillna(True).any()
     if found.notna().all():
