@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from perfkit import differences, office
-from perfkit.periods import is_year, months_of
+from perfkit.periods import is_year, kind_of, months_of
 from perfkit.problems import RecordsError, UsageError, nearest
 from perfkit.records import Records
 from perfkit.scheme import Scheme
@@ -22,6 +22,7 @@ PUBLIC = {  # what the public edition keeps of the records: no people, no money
     "plan_items": ("month", "division", "item", "title", "points", "completion"),
     "sign_off": ("period", "state", "by", "on"),
 }
+EXAMPLES = {"month": "-06", "quarter": "-Q2", "half_year": "-H1", "year": ""}
 PRIVATE = ("staff", "leaders", "payouts", "staff_months", "entries", "away", "settlement")
 
 
@@ -65,6 +66,8 @@ class Page:
     corrections: pd.DataFrame
     totals: pd.DataFrame
     checks: pd.DataFrame
+    bureau: pd.DataFrame  # the bureau's own score, on its own page
+    beside: Mapping[str, pd.DataFrame]  # what the components show, by table
     moved: Callable[[], pd.DataFrame]  # what decided corrections moved; empty but on the bureau's year
     readings: Callable[[], pd.DataFrame]  # what other readings would have moved; likewise
 
@@ -76,9 +79,12 @@ class Assessment:
     ``divisions``, ``staff``, ``leaders``, ``payouts``, ``ledger`` and ``open`` have the columns that
     docs/method.md lists; ``division_months`` and ``staff_months`` hold the months behind a year,
     ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto, ``entries`` the
-    period's time entries with the hours of each that counted. ``moved`` and ``readings`` assess again when called:
-    before corrections, and under each other reading. ``under`` gives what another scheme of the bureau makes of the same
-    records and period (divisions, staff, leaders, payouts, standing, open), at the cost of what depends on the difference.
+    period's time entries with the hours of each that counted. ``bureau`` is the bureau's own score where components say
+    something of it as a whole, ``beside`` what components show beside their scores (indicators, survey rounds,
+    inspections), ``shown`` the public part of it. ``moved`` and ``readings`` assess again when called: before corrections,
+    and under each other reading. ``under`` gives what another scheme of the bureau makes of the same records and period
+    (divisions, staff, leaders, payouts, standing, open), at the cost of what depends on the difference; ``within`` assesses
+    a period inside this one.
     """
 
     scheme: Scheme
@@ -104,9 +110,13 @@ class Assessment:
     settlement: pd.DataFrame
     losses: pd.DataFrame
     guidance: pd.DataFrame
+    bureau: pd.DataFrame
+    beside: Mapping[str, pd.DataFrame]
+    shown: Mapping[str, pd.DataFrame]
     moved: Callable[[], pd.DataFrame]
     readings: Callable[[], pd.DataFrame]
     under: Callable[[Scheme], Mapping[str, pd.DataFrame]]
+    within: Callable[[str], "Assessment"]
     edition: str = "internal"
 
     def state(self, period: str | None = None) -> "State":
@@ -143,11 +153,24 @@ class Assessment:
         return lines.assign(clauses=clauses, assumptions=assumptions).reset_index(drop=True)
 
     def page(self, period: str, division: str | None = None) -> Page:
-        """All that one report shows and nothing else: a division's, or without one the bureau's."""
+        """All that one report shows and nothing else: a division's, or without one the bureau's.
+
+        ``period`` is the assessed one or lies within it; a quarter or half-year of a year is assessed for itself.
+        """
+        if str(period) != self.period and kind_of(str(period)) in ("quarter", "half_year"):
+            return self.at(str(period)).page(str(period), division)
         wanted = self.subject(division) if division else ""
         if wanted and wanted not in set(self.divisions["division"]):
             raise UsageError("not_a_division", given=division)
         return _page(self, str(period), wanted)
+
+    def at(self, period: str) -> "Assessment":
+        """The assessment of a period within this one; UsageError if it lies outside."""
+        if not set(months_of(period)) <= set(months_of(self.period)):
+            raise UsageError("page_outside", given=period, period=self.period)
+        if period == self.period or kind_of(period) == "month":
+            return self
+        return self.within(period)
 
     def public(self) -> "Assessment":
         """The same without people and money, of whom only counts and means of five or more remain."""
@@ -165,20 +188,22 @@ class Assessment:
         asked = self.open[self.open["subject"].isin(divisions)]
         known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
         records = replace(self.records, tables=known, entered=None)
-        return replace(self, **hidden, records=records, ledger=lines, open=asked, standing=standing, items=items, edition="public",
+        return replace(self, **hidden, records=records, beside=self.shown, ledger=lines, open=asked, standing=standing, items=items, edition="public",
+                       within=partial(_published, self.within),
                        moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings),
                        under=partial(_without_people, self.under, divisions))  # fmt: skip
 
 
 def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
-    """Assess a month or the whole year.
+    """Assess a month, quarter, half-year or the whole year, whichever the scheme reports on.
 
     Raises RecordsError when the records do not fit the scheme, UsageError for a period it does not cover.
     """
     period = str(period)
     months = months_of(period)
-    if len(months) not in (1, 12):
-        raise UsageError("period_not_assessed", given=period)
+    if kind_of(period) not in scheme.spec.bureau.reports.value:
+        kinds = scheme.spec.bureau.reports.value
+        raise UsageError("period_not_assessed", given=period, examples=" / ".join(f"{period[:4]}{EXAMPLES[kind]}" for kind in kinds))
     if int(period[:4]) != scheme.year:
         raise UsageError("other_year", given=period, year=scheme.year, scheme=scheme.name)
     memo: Memo = {}
@@ -186,12 +211,19 @@ def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
     moved = partial(_moved, tables, scheme, records, period, months)
     under = partial(_under, records=records, period=period, months=months, memo=memo)
     readings = partial(differences.of_readings, scheme, under)
-    return Assessment(scheme, records, period, moved=moved, readings=readings, under=under, **tables)
+    return Assessment(scheme, records, period, moved=moved, readings=readings, under=under, within=partial(assess, scheme, records), **tables)
+
+
+def _published(within: Callable[[str], Assessment], period: str) -> Assessment:
+    return within(period).public()
 
 
 def _tables(scheme: Scheme, records: Records, period: str, months: list[str], memo: Memo) -> dict[str, Any]:
-    found = _fitting(scheme, records, period, months, memo).tables()
-    return office.beside(scheme, records, period, months, {name: table.copy(deep=False) for name, table in found.items()})
+    stages = _fitting(scheme, records, period, months, memo)
+    found = stages.tables()
+    beside, shown = stages.beside()
+    tables = office.beside(scheme, records, period, months, {name: table.copy(deep=False) for name, table in found.items()})
+    return {**tables, "beside": beside, "shown": shown}
 
 
 def _under(scheme: Scheme, *, records: Records, period: str, months: list[str], memo: Memo) -> dict[str, pd.DataFrame]:
@@ -284,6 +316,8 @@ def _beside(result: Assessment, period: str, division: str, subjects: set[str] |
            for name, column in cut.items()}  # fmt: skip
     whole = year and not division
     return {
+        "bureau": result.bureau if not division else result.bureau.iloc[:0],
+        "beside": {name: table[table["division"] == division] if division and "division" in table else table for name, table in result.beside.items()},
         "state": result.state(period), "calendar": calendar, "reviews": reviews,
         "late": late[late["division"] == division] if division else late,
         **{name: table if year else table.iloc[:0] for name, table in own.items()},

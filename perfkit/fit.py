@@ -1,6 +1,7 @@
 """Whether records fit a scheme: what only the two together can tell, each fault with its cell."""
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 
 from perfkit.problems import Problem, nearest
 from perfkit.records import Records
@@ -9,28 +10,39 @@ from perfkit.scheme import Scheme, SchemeFile
 
 # The tables a part of a scheme cannot do without.
 NEEDS = {
-    "components.monthly_plan": ("divisions", "staff", "postings", "plan_items"),
+    "components": ("divisions", "staff", "postings"),
+    "components.monthly_plan": ("plan_items",),
     "components.appraisal": ("appraisals",),
     "components.adjustments": ("adjustments",),
+    "components.indicators": ("indicators", "indicator_results"),
+    "components.survey": ("survey_frame", "survey_entries", "survey_responses"),
+    "components.inspection": ("inspections",),
     "hours": ("hours",),
     "personal": ("ratings",),
     "payouts": ("payout_bases",),
 }
 
 
+# Tables whose words must be known to the scheme: table, column, the kind of rows (all if ''), and where the words stand.
+WORDS = (
+    ("adjustments", "kind", "", "components.adjustments.amounts"),
+    ("credits", "kind", "", "hours.credits"),
+    ("appraisals", "grade", "mass", "components.appraisal.points"),
+    ("appraisals", "grade", "democratic", "personal.democratic_points"),
+)
 Check = Callable[[SchemeFile, Records], Iterator[Problem]]
 
 
 def problems_between(spec: SchemeFile, records: Records) -> list[Problem]:
     """Every fault, in the order of the tables."""
-    return [problem for check in CHECKS for problem in check(spec, records)]
+    return [problem for check, section in CHECKS.items() if spec.has(section) for problem in check(spec, records)]
 
 
 def _missing(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     given = set(records.files)
     for part, tables in NEEDS.items():
         for table in tables:
-            if table not in given:
+            if spec.has(part) and table not in given:
                 near = nearest(table, given)
                 yield Problem("table_missing", f"{table}.csv", values={"part": part, "folder": str(records.path), "near": near})
     if "divisions" in given and records["divisions"].empty:
@@ -43,14 +55,12 @@ def _file(records: Records, table: str) -> str:
 
 def _words(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     """Kinds and grades the scheme gives no number for."""
-    appraisals = records["appraisals"]
-    checked = (
-        ("adjustments", "kind", records["adjustments"], spec.components.adjustments.amounts.value, "components.adjustments.amounts"),
-        ("credits", "kind", records["credits"], spec.hours.credits.value, "hours.credits"),
-        ("appraisals", "grade", appraisals[appraisals["kind"] == "mass"], spec.components.appraisal.points.value, "components.appraisal.points"),
-        ("appraisals", "grade", appraisals[appraisals["kind"] == "democratic"], spec.personal.democratic_points.value, "personal.democratic_points"),
-    )  # fmt: skip
-    for table, column, frame, known, path in checked:
+    for table, column, kind, path in WORDS:
+        if not spec.has(path.rpartition(".")[0]):
+            continue
+        rows = records[table]
+        frame = rows[rows["kind"] == kind] if kind else rows
+        known = reduce(getattr, path.split("."), spec).value  # type: ignore[attr-defined]
         for row, given in frame[column].items():
             if given and given not in known:
                 values: dict[str, object] = {"given": given, "path": path, "options": tuple(known), "near": nearest(given, known)}
@@ -113,7 +123,10 @@ def _vetoes(spec: SchemeFile, records: Records) -> Iterator[Problem]:
         yield Problem("veto_below_threshold", _file(records, "vetoes"), int(str(row)), label("vetoes", "points"), values)
 
 
-CHECKS: tuple[Check, ...] = (_missing, _words, _points, _bases, _ratings, _vetoes)
+# Each check and the section without which there is nothing to check.
+CHECKS: dict[Check, str] = {
+    _missing: "components", _words: "components", _points: "components.monthly_plan", _bases: "payouts", _ratings: "excellent", _vetoes: "veto",
+}  # fmt: skip
 
 
 def _credits(records: Records) -> Iterator[Problem]:
@@ -143,9 +156,9 @@ def _reviewers(scheme: Scheme, records: Records) -> Iterator[Problem]:
 def notices(scheme: Scheme, records: Records) -> list[Problem]:
     """What is no fault but worth a look: clauses nobody cites, a bureau of another size than the plan's."""
     found = [Problem("clause_uncited", scheme.path.name, None, f"clauses.{clause}") for clause in scheme.uncited()]
-    found += [*_credits(records), *_reviewers(scheme, records)]
+    found += [*_credits(records), *(_reviewers(scheme, records) if scheme.spec.has("hours") else ())]
     counts = records["divisions"]["group"].value_counts()
-    for group, number in scheme.spec.bureau.divisions.value.items():
+    for group, number in scheme.spec.bureau.divisions.value.items() if scheme.spec.has("bureau.divisions") else ():
         if counts.get(group, 0) != number:
             found.append(Problem("division_count", _file(records, "divisions"), None, label("divisions", "group"),
                                  {"group": group, "given": int(counts.get(group, 0)), "number": number}))  # fmt: skip

@@ -10,6 +10,7 @@ from perfkit.problems import Problem
 from perfkit.records import Records, workdays
 from perfkit.scheme import Scheme
 from perfkit.scoring import hours, monthly_plan, postings
+from perfkit.scoring.contribution import Scope
 from perfkit.steps import Memo, Steps, step
 
 Held = tuple[pd.DataFrame, pd.DataFrame]
@@ -36,10 +37,17 @@ class Inputs(Steps):
         """Decimals of an amount."""
         return self.spec.rounding.money_decimals.value
 
+    @property
+    def scope(self) -> Scope:
+        """What is assessed, for a component that stands on its own."""
+        span = bounds(self.months)
+        return Scope(self._values.scheme, self.period, span["start"].iloc[0], span["end"].iloc[-1], self.decimals)
+
     @step
     def problems(self) -> list[Problem]:
         """Where the records do not fit the scheme; each check is a step of its own."""
-        return [problem for check in CHECKS for problem in self.take(check.__name__, partial(_checked, check)).result]
+        checks = [check for check, section in CHECKS.items() if self.spec.has(section)]
+        return [problem for check in checks for problem in self.take(check.__name__, partial(_checked, check)).result]
 
     @step
     def posts(self) -> pd.DataFrame:
@@ -93,6 +101,8 @@ class Inputs(Steps):
     @step
     def out(self) -> dict[str, str]:
         """Who does not take part this year, and why."""
+        if not self.spec.has("exclusion"):
+            return {}
         rule = self.spec.exclusion
         absences = self.records["absences"]
         away = hours.absent(absences[absences["approved_by"] != ""], int(self.year), rule.kinds.value, rule.days_per_month.value)
@@ -120,6 +130,8 @@ class Inputs(Steps):
     @step
     def items(self) -> pd.DataFrame:
         """The plan items of the period's reported months, with points filled and excuses judged."""
+        if not self.spec.has("components.monthly_plan"):
+            return self.records["plan_items"].iloc[:0].assign(points=0.0, excused=False)
         rows = self.records["plan_items"]
         rows = rows[rows["month"].isin(self.months) & (rows["division"] != "")]
         items = monthly_plan.reported(rows, self.months)

@@ -14,6 +14,8 @@ class Months(Inputs):
     @step
     def month_scores(self) -> pd.DataFrame:
         """Each division's months: score and rank; period, division, score, rank."""
+        if not self.spec.has("components.monthly_plan"):
+            return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in (("period", object), ("division", object), ("score", float), ("rank", float))})
         rule = self.spec.components.monthly_plan
         lines = monthly_plan.score(
             self.items, full_marks=rule.full_marks.value, unexcused_loss=rule.unexcused_loss.value, loss_base=rule.loss_base.value,

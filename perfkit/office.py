@@ -10,6 +10,8 @@ from perfkit.scheme import Scheme
 from perfkit.scoring import hours, improvement, monthly_plan, payout, ranking, rhythm
 
 Tables = Mapping[str, pd.DataFrame]
+RHYTHM = {"calendar": ["month", "meeting", "due", "held_on", "record", "held_late", "late"], "reviews": ["planned", "due"],
+          "late": ["month", "division", "kind", "subject", "count"]}  # fmt: skip
 CHECKS = ["check", "subject", "expected", "found"]
 
 
@@ -32,6 +34,9 @@ def beside(scheme: Scheme, records: Records, period: str, months: Sequence[str],
 def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tables) -> dict[str, pd.DataFrame]:
     """The months' meetings and weekly reviews, and what was entered after they were due."""
     rule = scheme.spec.calendar
+    if not scheme.spec.has("calendar"):
+        return {name: pd.DataFrame(columns=columns).astype(dict.fromkeys({"planned", "meeting", "due"} & set(columns), "datetime64[s]"))
+                for name, columns in RHYTHM.items()}  # fmt: skip
     days = pd.concat([workdays(scheme.year, records["calendar"]), days_after(scheme.year, records["calendar"])])
     calendar = rhythm.meetings(months, days, meeting_day=rule.meeting_day.value, deadline_workdays=rule.deadline_workdays.value)
     calendar = calendar.merge(records["meetings"][["month", "held_on", "record"]], on="month", how="left")
@@ -77,7 +82,8 @@ def _register(scheme: Scheme, records: Records, period: str, found: Tables) -> p
     points = lines[lines["component"] == "adjustments"].set_index("item")["value"]
     cost = lines[(lines["component"] == "monthly_plan") & (lines["value"] < 0) & (lines["measure"] == "score")]
     missed = pd.MultiIndex.from_frame(cost[["subject", "item"]])
-    twice = pd.MultiIndex.from_frame(rows[["division", "item"]]).isin(missed) & rows["kind"].isin(scheme.spec.components.adjustments.deductions.value)
+    deductions = scheme.spec.components.adjustments.deductions.value if scheme.spec.has("components.adjustments") else []
+    twice = pd.MultiIndex.from_frame(rows[["division", "item"]]).isin(missed) & rows["kind"].isin(deductions)
     recusal = _recusal(records, rows["adjustment"], rows["division"] == _office(scheme, records))
     columns = ["adjustment", "date", "division", "kind", "quantity", "points", "counted", "item", "twice", "evidence", "proposed_by", "decided_on", "recusal"]
     entries: pd.DataFrame = rows.assign(points=rows["adjustment"].map(points).astype(float), counted=rows["decided_on"].notna(), twice=twice,
@@ -89,12 +95,13 @@ def _appeals(scheme: Scheme, records: Records, period: str) -> pd.DataFrame:
     """The year's appeals, stage by stage, with the day an answer is due where the scheme sets one."""
     rows = records["appeals"]
     rows = rows[rows["filed_on"].notna() & is_year(period)]
-    days = scheme.spec.appeals.days_to_answer.value
+    rule = scheme.spec.appeals
+    days, stages = (rule.days_to_answer.value, rule.stages.value) if scheme.spec.has("appeals") else (None, [])
     due = rows["filed_on"] + pd.Timedelta(days=days) if days else pd.Series(pd.NaT, index=rows.index, dtype="datetime64[s]")
     posts = records["postings"]
     office = _office(scheme, records)
     own = rows["subject"].isin([office, *posts.loc[posts["division"] == office, "staff"]]) & (office != "")
-    stage = {name: place for place, name in enumerate(scheme.spec.appeals.stages.value)}
+    stage = {name: place for place, name in enumerate(stages)}
     order = rows.assign(place=rows["stage"].map(stage)).sort_values(["appeal", "place"], kind="stable").index
     found: pd.DataFrame = rows.assign(due=due, overdue=rhythm.late(rows["decided_on"], due), recusal=_recusal(records, rows["appeal"], own))
     return found.loc[order].reset_index(drop=True)
@@ -102,12 +109,16 @@ def _appeals(scheme: Scheme, records: Records, period: str) -> pd.DataFrame:
 
 def _away(scheme: Scheme, records: Records) -> pd.DataFrame:
     """Approved absences that may exclude: all of the year together, and the longest spell alone."""
+    if not scheme.spec.has("exclusion"):
+        return pd.DataFrame({"staff": pd.Series(dtype=object)})
     rule, rows = scheme.spec.exclusion, records["absences"]
     return hours.absent(rows[rows["approved_by"] != ""], scheme.year, rule.kinds.value, rule.days_per_month.value).reset_index()
 
 
 def _losses(scheme: Scheme, records: Records, period: str, months: Sequence[str], found: Tables) -> pd.DataFrame:
     """Points lost by cause in every month of the year so far, and in the year beside its months."""
+    if not scheme.spec.has("components.monthly_plan"):
+        return pd.DataFrame(columns=["period", "division", "component", "cause"]).astype(object)
     rule = scheme.spec.components.monthly_plan
     items = monthly_plan.reported(records["plan_items"], [month for month in _so_far(scheme.year) if month <= max(months)])
     directors = records["postings"][records["postings"]["role"] == "director"]
@@ -138,11 +149,11 @@ def _guidance(records: Records, period: str, found: Tables) -> pd.DataFrame:
 
 def _settlement(scheme: Scheme, records: Records, period: str, found: Tables) -> pd.DataFrame:
     """Of each person, month and kind what is due and what was paid; empty until payments are recorded."""
-    kinds = scheme.spec.payouts.settles.value
+    kinds = scheme.spec.payouts.settles.value if scheme.spec.has("payouts") else []
     paid, due = records["payments"], found["payouts"]
     inside = paid["period"].str[:4] == str(scheme.year)
     paid = paid[inside & paid["kind"].isin([*kinds, "settlement"])]
-    if not is_year(period) or paid.empty:
+    if not is_year(period) or paid.empty or not kinds:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in (("period", object), ("staff", object), ("kind", object), ("due", float),
                                                                            ("paid", float), ("difference", float))})  # fmt: skip
     keys = ["period", "staff", "kind"]
@@ -196,7 +207,7 @@ def checks(scheme: Scheme, period: str, tables: Tables) -> pd.DataFrame:
     rows = [("division_score", subject, value, scores.get(subject, float("nan"))) for subject, value in published.items()]
     rows += [("payouts_are_ledger", "", people["value"].sum(), paid["amount"].sum()),
              ("parts_are_whole", "", paid["amount"].sum(), totals(tables)["amount"].sum())]  # fmt: skip
-    if scheme.spec.payouts.competition.value != "per_hour" and len(shared):
+    if len(shared) and scheme.spec.payouts.competition.value != "per_hour":
         rest = rest.reindex(shared.index).fillna(0.0)
         rows += [("pools_are_shared", "", shared["pool"].sum(), shared["amount"].sum() + rest.sum())]
     detail, settled = tables["settlement"], paid[paid["kind"] == "settlement"]

@@ -22,6 +22,22 @@ def months_of(period: str) -> list[str]:
     return [f"{year}-{number:02d}" for number in range(size * (place - 1) + 1, size * place + 1)]
 
 
+def kind_of(period: str) -> str:
+    """month, quarter, half_year or year."""
+    return {"": "year", "Q": "quarter", "H": "half_year"}.get(str(period)[5:6], "month")
+
+
+def parts_of(year: str, kinds: Sequence[str]) -> list[str]:
+    """A year's periods of those kinds, the shorter kinds first."""
+    inside = {"month": months_of(year), "quarter": [f"{year}-Q{number}" for number in range(1, 5)], "half_year": [f"{year}-H1", f"{year}-H2"], "year": [year]}
+    return [period for kind, periods in inside.items() if kind in kinds for period in periods]
+
+
+def in_order(period: str) -> tuple[int, str]:
+    """A key that puts periods in order, the shorter kinds first."""
+    return ["month", "quarter", "half_year", "year"].index(kind_of(period)), str(period)
+
+
 def is_year(period: str) -> bool:
     """Whether the period is a whole year."""
     return len(str(period)) == 4

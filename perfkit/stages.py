@@ -1,24 +1,40 @@
 """The one place that puts the rules in order: months, people, the year, tiers, coefficients, payments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from perfkit.fit import NEEDS
 from perfkit.months import Months
-from perfkit.periods import is_year
+from perfkit.periods import is_year, kind_of
+from perfkit.scheme.model import Components
 from perfkit.scoring import adjustments, appraisal, hours, keys, ledger, monthly_plan, payout, postings, ranking, tiers
+from perfkit.scoring.contribution import NOTHING, Contribution
 from perfkit.steps import step
 
-COMPONENTS = ["monthly_plan", "appraisal", "adjustments"]
-DIVISIONS = ["division", *COMPONENTS, "score", "rank", "tier", "coefficient", "advanced", "excellent_places", "headroom"]
+AT_YEAR_END = ("appraisal", "adjustments")  # they speak of the whole year
+OF_THE_PLAN = ("monthly_plan", *AT_YEAR_END)  # what shares its steps with the months and the payments; all others stand on their own
+DIVISIONS = ["division", "score", "rank", "tier", "coefficient", "advanced", "excellent_places", "headroom"]
 STAFF = ["staff", "division", "role", "hours", "statutory_hours", "personal", "democratic", "organisation", "score", "rank", "rating",
          "coefficient", "included", "reason"]  # fmt: skip
 LEADERS = {"leader": object, "divisions": object, "coefficient": float}
 OPEN = ["subject", "question", "options"]
-MONTHLY = ("month_scores", "staff_months", "organisation_payments", "standard_payments", "competitive_payments")
-ANNUAL = ("division_scores", "divisions_year", "staff_scores", "staff_rated", "leaders_year", "annual_payments")
+STAFF_KINDS = dict.fromkeys(STAFF, object) | dict.fromkeys(("hours", "statutory_hours", "personal", "democratic", "organisation", "score", "rank",
+                                                            "coefficient"), float) | {"included": bool}  # fmt: skip
+STAFF_MONTHS = {"period": object, "staff": object, "division": object, "role": object, "score": float, "rank": float}
+PAYOUTS = {"period": object, "staff": object, "kind": object, "base": float, "factor": float, "amount": float, "rules": object}
+_ALL, _YEAR = ("month", "quarter", "half_year", "year"), ("year",)
+# Steps with ledger lines, in the order of the ledger: in which periods, and for which section of a scheme.
+STEPS = {
+    "month_scores": (_ALL, "components.monthly_plan"), "staff_months": (_ALL, "personal"), "organisation_payments": (_ALL, "payouts"),
+    "standard_payments": (_ALL, "payouts"), "competitive_payments": (_ALL, "payouts"),
+    "division_scores": (_ALL[1:], "components"), "bureau": (_ALL[1:], "components"), "divisions_year": (_YEAR, "tiers"), "staff_scores": (_YEAR, "personal"),
+    "staff_rated": (_YEAR, "personal"), "leaders_year": (_YEAR, "payouts"), "annual_payments": (_YEAR, "payouts"),
+}  # fmt: skip
 
 _TIER_RULES = "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_order;tiers.tie_break;tiers.at_border;tiers.groups;veto.effect;veto.removes"
 
@@ -31,6 +47,24 @@ def _by_subject(lines: ledger.Lines) -> pd.Series:
     return pd.Series(lines["value"], index=lines["subject"]).groupby(level=0, sort=False).sum()
 
 
+def _empty(kinds: Mapping[str, Any]) -> pd.DataFrame:
+    """A table of what a scheme does not have."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def _contributed(part: str, stages: "Stages") -> Contribution:
+    """The contribution of a component's own module, with the parameters of its section."""
+    section, tables = getattr(stages.spec.components, part), {table: stages.records[table] for table in NEEDS[f"components.{part}"]}
+    kind: Any = Components.model_fields[part].annotation
+    given = {name: getattr(section, name).value for name in kind.model_fields if name != "weight"}
+    found: Contribution = import_module(f"perfkit.scoring.{part}").contribution(tables, stages.scope, **given)
+    return found
+
+
+def _times(lines: ledger.Lines, weight: float) -> ledger.Lines:
+    return lines.but(weight=lines["weight"] * weight) if weight != 1.0 else lines
+
+
 def _open(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=OPEN)
 
@@ -40,24 +74,30 @@ class Stages(Months):
 
     def results(self) -> dict[str, pd.DataFrame]:
         """What is published of an assessment, without the lines behind it."""
-        year = is_year(self.period)
+        year, people = is_year(self.period), self.spec.has("personal")
         found = {
-            "divisions": self.divisions_year if year else self._divisions_month(),
-            "staff": self._staff_year() if year else self._staff_month(),
-            "leaders": self.leaders_year if year else pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LEADERS.items()}),
-            "payouts": self._payouts(),
+            "divisions": self.divisions_year if year and self.spec.has("tiers") else self._divisions_untiered(),
+            "staff": (self._staff_year() if year else self._staff_month()) if people else _empty(STAFF_KINDS),
+            "leaders": self.leaders_year if year and people else _empty(LEADERS),
+            "payouts": self._payouts() if people else _empty(PAYOUTS),
             "standing": self.standing,
         }  # fmt: skip
         return {**found, "open": _open(question for outcome in self.outcomes() for question in outcome.asked)}
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the assessment, by name."""
-        found = self.results()
-        steps = (*MONTHLY, *(ANNUAL if is_year(self.period) else ()))
+        found, people = self.results(), self.spec.has("personal")
+        steps = [name for name, (kinds, section) in STEPS.items() if kind_of(self.period) in kinds and self.spec.has(section)]
         return {
             **found, "ledger": ledger.joined(lines for outcome in self.outcomes(*steps) for lines in outcome.lines).frame(),
-            "division_months": self.month_scores, "staff_months": self.staff_months, "items": self.items, "entries": self.entries,
+            "division_months": self.month_scores, "staff_months": self.staff_months if people else _empty(STAFF_MONTHS), "items": self.items,
+            "entries": self.entries, "bureau": self.bureau,
         }  # fmt: skip
+
+    def beside(self) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+        """What the reports of the components show: internally, and in public."""
+        parts = [self.contribution(part) for part in self.due]
+        return ({name: table for part in parts for name, table in part.tables.items()}, {name: table for part in parts for name, table in part.public.items()})
 
     def _payouts(self) -> pd.DataFrame:
         """All payments of the period."""
@@ -65,15 +105,26 @@ class Stages(Months):
         filled = [part for part in parts if len(part)]
         return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
-    def _divisions_month(self) -> pd.DataFrame:
-        """A month's divisions in the shape of the year's; tiers belong to the year."""
-        divisions = self.month_scores.assign(monthly_plan=self.month_scores["score"]).reindex(columns=DIVISIONS)
-        return divisions.astype({"tier": object, "advanced": object})
+    def _divisions_untiered(self) -> pd.DataFrame:
+        """The divisions of a period without tiers, in the shape of a year's; tiers belong to the year."""
+        if kind_of(self.period) == "month":
+            found = self.month_scores.assign(monthly_plan=self.month_scores["score"])
+        else:
+            scored = self.division_scores
+            found = scored.assign(rank=ranking.rank_in(keys.codes([np.zeros(len(scored))]), scored["score"].to_numpy()))
+        shown = [name for name in self.columns if name in (*DIVISIONS, *OF_THE_PLAN, *found)]
+        return found.reindex(columns=shown).astype({"tier": object, "advanced": object})
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the divisions' table: one a component that says something of divisions."""
+        timed = self.spec.has("components.mean_hours") and self.spec.components.mean_hours.use.value == "component"
+        return [DIVISIONS[0], *self.spec.components.parts.value, *(["mean_hours"] if timed else []), *DIVISIONS[1:]]
 
     @step
     def standing(self) -> pd.DataFrame:
         """What stands beside each division's rank, with its score."""
-        scores = self.division_scores if is_year(self.period) else self.month_scores
+        scores = self.month_scores if kind_of(self.period) == "month" else self.division_scores
         beside = self.beside_rank.copy()
         beside.insert(2, "score", scores["score"].to_numpy())
         return beside
@@ -92,7 +143,8 @@ class Stages(Months):
     @step
     def people_of_divisions(self) -> pd.DataFrame:
         """Each division's group, mean hours and people assessed."""
-        own = (self.year_hours if is_year(self.period) else self.month_hours).groupby("division")["hours"]
+        hours = (self.year_hours if is_year(self.period) else self.month_hours) if self.spec.has("personal") else _empty(STAFF_KINDS)
+        own = hours.groupby("division")["hours"]
         name = pd.Series(self.records["divisions"]["division"].to_list())
         groups = self.records["divisions"].set_index("division")["group"]
         return pd.DataFrame({"division": name, "group": name.map(groups), "mean_hours": name.map(own.mean()).astype(float),
@@ -116,6 +168,8 @@ class Stages(Months):
     @step
     def register(self) -> ledger.Lines:
         """Lines of the year's decided bonuses and deductions."""
+        if not self.spec.has("components.adjustments"):
+            return NOTHING
         rule, rows = self.spec.components.adjustments, self.records["adjustments"]
         rows = rows[(rows["date"].dt.strftime("%Y") == self.year) & is_year(self.period)]
         self.asked.extend((division, "adjustment_undecided", number) for division, number in
@@ -126,41 +180,112 @@ class Stages(Months):
     @step
     def timed_divisions(self) -> ledger.Lines:
         """Lines of mean personal hours as a part of the score; none where the scheme only refers to them."""
+        if not self.spec.has("components.mean_hours"):
+            return NOTHING
         rule, full = self.spec.components.mean_hours, self.spec.personal.full_marks.value
         people = self.year_hours if rule.use.value == "component" else self.year_hours.iloc[:0]
         return hours.component(people, period=self.year, weight=rule.weight.value, full_marks=full)
 
     @step
     def components(self) -> pd.DataFrame:
-        """The divisions' year before it is summed: a column a component, 0 to 100 points; ``mean_hours`` only where it counts."""
-        part, timed = self.spec.components, self.timed_divisions
+        """The divisions' period before it is summed: a column a component, 0 to 100 points; ``mean_hours`` only where it counts."""
+        timed = self.timed_divisions
         own = pd.DataFrame({"division": self.records["divisions"]["division"].to_list()})
-        scored = self.month_scores.dropna(subset=["score"]).groupby("division")["score"]
-        own["monthly_plan"] = own["division"].map(scored.agg(part.monthly_plan.aggregate.value))
-        own["appraisal"] = own["division"].map(appraisal.result(self.mass))
-        own["adjustments"] = own["division"].map(_by_subject(self.register)).fillna(0.0)
-        if part.mean_hours.use.value == "component":
+        for part in self.due:
+            given = self._value_of(part)
+            if given is not None:
+                own[part] = own["division"].map(given).astype(float)
+        if "adjustments" in own:
+            own["adjustments"] = own["adjustments"].fillna(0.0)
+        if self._timed_count:
             own["mean_hours"] = own["division"].map(pd.Series(timed["raw"], index=timed["subject"]))
             self.asked.extend((division, "hours_missing", "") for division in own.loc[own["mean_hours"].isna(), "division"])
-        self.asked.extend((division, "appraisal_missing", "mass") for division in own.loc[own["appraisal"].isna(), "division"])
+        if "appraisal" in own:
+            self.asked.extend((division, "appraisal_missing", "mass") for division in own.loc[own["appraisal"].isna(), "division"])
         return own
+
+    @property
+    def _timed_count(self) -> bool:
+        """Whether mean personal hours are a part of the score."""
+        return bool(self.spec.has("components.mean_hours")) and self.spec.components.mean_hours.use.value == "component"
+
+    @property
+    def due(self) -> list[str]:
+        """The components of this period's scores: in the year all, before that those that do not wait for its end."""
+        parts: list[str] = self.spec.components.parts.value
+        return parts if is_year(self.period) else [part for part in parts if part not in AT_YEAR_END]
+
+    def _value_of(self, part: str) -> Mapping[str, float] | pd.Series | None:
+        """Division → a component's own value; None if it says nothing of divisions."""
+        match part:
+            case "monthly_plan":
+                scored = self.month_scores.dropna(subset=["score"]).groupby("division")["score"]
+                return scored.agg(self.spec.components.monthly_plan.aggregate.value)
+            case "appraisal":
+                return appraisal.result(self.mass)
+            case "adjustments":
+                return _by_subject(self.register)
+        return self.contribution(part).values
+
+    def contribution(self, part: str) -> Contribution:
+        """What a component that stands on its own says of the period."""
+        if part in OF_THE_PLAN:
+            return Contribution()
+        outcome = self.take(f"components.{part}", partial(_contributed, part))
+        self.asked.extend(outcome.result.asked)
+        found: Contribution = outcome.result
+        return found
 
     @step
     def division_scores(self) -> pd.DataFrame:
-        """The divisions' year: a column a component, and the score; none where a component is missing."""
-        part, timed, own = self.spec.components, self.timed_divisions, self.components
-        months = self.month_scores.rename(columns={"period": "month"})
-        rest = 1.0 - (part.mean_hours.weight.value if part.mean_hours.use.value == "component" else 0.0)
+        """The divisions' period: a column a component, and the score; none where a component is missing."""
+        own = self.components
+        rest = 1.0 - (self.spec.components.mean_hours.weight.value if self._timed_count else 0.0)
         complete = own.loc[own.notna().all(axis=1), "division"].to_numpy(dtype=object)
-        lines = ledger.joined([
-            monthly_plan.year(months, period=self.year, weight=part.monthly_plan.weight.value * rest, aggregate=part.monthly_plan.aggregate.value),
-            appraisal.score(self.mass, period=self.year, component="appraisal", weight=part.appraisal.weight.value * rest,
-                            rules="components.parts;components.appraisal.weight;components.appraisal.points;components.appraisal.rater_groups"),
-            timed, self.register,
-        ])  # fmt: skip
+        parts = [part for part in self.due if part in own]
+        weights = self._weights(parts)
+        weighted = [part for part in parts if part in weights]
+        lines = ledger.joined([*(self._part_lines(part, weights[part] * rest) for part in weighted), self.timed_divisions,
+                               *(self._part_lines(part, 1.0) for part in parts if part not in weights)])  # fmt: skip
         lines = ledger.rounded(lines[np.isin(lines["subject"], complete)], self.decimals, "rounding.score_decimals")
         self.lines.append(lines)
-        return own.assign(score=ledger.published(lines, self.decimals, self.year, own["division"]))
+        return own.assign(score=ledger.published(lines, self.decimals, self.period, own["division"]))
+
+    def _weights(self, parts: Sequence[str]) -> dict[str, float]:
+        """The weights of those components that have one, which are 1 together, taking over those of components that say nothing here."""
+        sections = {part: getattr(self.spec.components, part) for part in parts}
+        given = {part: float(section.weight.value) for part, section in sections.items() if hasattr(section, "weight")}
+        total = sum(given.values())
+        return given if abs(total - 1) < 1e-9 or not total else {part: weight / total for part, weight in given.items()}
+
+    def _part_lines(self, part: str, weight: float) -> ledger.Lines:
+        """A component's lines in the divisions' scores."""
+        match part:
+            case "monthly_plan":
+                months = self.month_scores.rename(columns={"period": "month"})
+                return monthly_plan.year(months, period=self.period, weight=weight, aggregate=self.spec.components.monthly_plan.aggregate.value)
+            case "appraisal":
+                return appraisal.score(
+                    self.mass, period=self.period, component="appraisal", weight=weight,
+                    rules="components.parts;components.appraisal.weight;components.appraisal.points;components.appraisal.rater_groups",
+                )  # fmt: skip
+            case "adjustments":
+                return self.register
+        return _times(self.contribution(part).lines, weight)
+
+    @step
+    def bureau(self) -> pd.DataFrame:
+        """The bureau's own score, where components say something of it as a whole: a column a component, and the score."""
+        whole = {part: lines for part in self.due if len(lines := self.contribution(part).whole)} if kind_of(self.period) != "month" else {}
+        own = {part: float(ranking.half_up(lines["value"].sum(), self.decimals)) for part, lines in whole.items()}
+        weights = self._weights(list(whole))
+        lines = ledger.joined(_times(each, weights.get(part, 1.0)) for part, each in whole.items())
+        if not len(lines):
+            return pd.DataFrame({"period": pd.Series(dtype=object), "score": pd.Series(dtype=float)})
+        lines = ledger.rounded(lines, self.decimals, "rounding.score_decimals")
+        self.lines.append(lines)
+        score = ledger.published(lines, self.decimals, self.period, lines["subject"][:1])
+        return pd.DataFrame({"period": pd.Series([self.period], dtype=object), **{part: [value] for part, value in own.items()}, "score": score})
 
     @step
     def ranked(self) -> pd.DataFrame:
@@ -200,7 +325,7 @@ class Stages(Months):
             "excellent_places": tiers.excellent_places(own, self.places_follow, places.shares.value, places.rounding.value),
             "headroom": ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals),
         }  # fmt: skip
-        return pd.DataFrame({name: found[name] for name in [*DIVISIONS[:4], *(["mean_hours"] if "mean_hours" in found else []), *DIVISIONS[4:]]})
+        return pd.DataFrame({name: found[name] for name in self.columns if name in found})
 
     def _staff_month(self) -> pd.DataFrame:
         months = self.staff_months

@@ -54,7 +54,7 @@ class Steps:
     """A computation under way. ``memo`` keeps up to ``kept`` outcomes of each step for the next: the first and the latest."""
 
     def __init__(self, spec: SchemeFile, memo: Memo, kept: int = 8) -> None:
-        self._values: BaseModel = spec
+        self._values = spec
         self.spec = cast(SchemeFile, _Reading(spec, "", self._note))
         self._memo, self._kept = memo, kept
         self._now: dict[str, Outcome] = {}

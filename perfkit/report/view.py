@@ -10,7 +10,7 @@ import pandas as pd
 
 from perfkit.assessment import Page, assess
 from perfkit.language import Lang, say, term
-from perfkit.periods import is_year
+from perfkit.periods import kind_of
 from perfkit.project import found, project_root
 from perfkit.records import load_records
 from perfkit.scheme import load_scheme
@@ -42,14 +42,16 @@ class View:
     @property
     def title(self) -> str:
         """The report's heading."""
-        kind = "year" if is_year(self.page.period) else "month"
+        kind = kind_of(self.page.period)
         who = "division" if self.page.division else "bureau"
         return self.say(f"report.{who}_{kind}", division=self.name(self.page.division), period=self.period())
 
 
 def period_words(period: str, lang: Lang) -> str:
     """``2023-06`` as a reader writes it."""
-    return say("period.year", lang, year=period) if is_year(period) else say("period.month", lang, year=period[:4], month=int(period[5:]))
+    kind = kind_of(period)
+    number = say(f"period.half_{period[-1]}", lang) if kind == "half_year" else int(period[5:].lstrip("Q") or 0)
+    return say(f"period.{kind}", lang, year=period[:4], **{kind: number})
 
 
 def open_page(

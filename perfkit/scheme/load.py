@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from perfkit.language import Lang, Text, localised
 from perfkit.problems import Problem, SchemeError, nearest
-from perfkit.scheme.model import Parameter, SchemeFile
+from perfkit.scheme.model import REQUIRES, Parameter, Rating, SchemeFile
 from perfkit.scheme.source import Path_, Source, read_source
 
 SETTING = "--set"  # stands where a file name would, for values given with the call
@@ -61,7 +61,7 @@ class Scheme:
         if not changes:
             return self
         source, setting = Source(self.path.name), Source(SETTING)
-        data = self.spec.model_dump()
+        data = _given(self.spec)
         origin: dict[Path_, tuple[Source, Path_]] = {}
         problems = [found for path, value in changes.items() for found in _change(data, path, value, SETTING, None, origin, setting, ())]
         spec, found = _validated(data, source, origin)
@@ -204,6 +204,14 @@ def _with_entry(old: Any, inside: Path_, value: Any) -> list[Any]:
     return [{**old, inside[0]: value}]
 
 
+def _given(spec: SchemeFile) -> dict[str, Any]:
+    """The scheme as plain data, without the sections it does not have."""
+    data = spec.model_dump()
+    data["components"] = {name: part for name, part in data["components"].items() if part is not None}
+    data["bureau"] = {name: part for name, part in data["bureau"].items() if part is not None}
+    return {name: section for name, section in data.items() if section is not None}
+
+
 def _value_paths(data: Any, path: Path_ = ()) -> Iterator[Path_]:
     for key, value in data.items() if isinstance(data, dict) else ():
         if isinstance(value, dict) and "value" in value:
@@ -258,37 +266,50 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     for path, parameter in _parameters(spec, ""):
         if parameter.value in parameter.alternatives:
             yield "alternative_is_value", (*path.split("."), "alternatives"), {"value": parameter.value}
-    total = spec.components.monthly_plan.weight.value + spec.components.appraisal.weight.value
+    for section, needed in REQUIRES.items():
+        for other in needed:
+            if spec.has(section) and not spec.has(other):
+                yield "section_needs", tuple(section.split(".")), {"section": section, "other": other}
+    weights = {path: parameter.value for path, parameter in _parameters(spec.components, "") if path.count(".") == 1 and path.endswith(".weight")}
+    weights.pop("mean_hours.weight", None)
+    total = sum(weights.values())
     if abs(total - 1) > 1e-9:
-        yield "weights_not_one", ("components", "monthly_plan", "weight"), {"total": f"{total:.10g}"}
-    tiers = set(spec.tiers.shares.value)
-    for section, name, keys in (
-        ("tiers", "coefficients", set(spec.tiers.coefficients.value)),
-        ("excellent", "shares", set(spec.excellent.shares.value)),
-        ("tiers", "place_tie_order", set(spec.tiers.place_tie_order.value)),
-        ("tiers", "advanced", {spec.tiers.advanced.value} | tiers if spec.tiers.advanced.value in tiers else set()),
-    ):
-        if keys != tiers:
-            yield "keys_differ", (section, name), {"keys": tuple(sorted(tiers))}
-    listings: tuple[tuple[str, Iterable[str], set[str]], ...] = (
-        ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts", "mean_hours"}),
-        ("personal.weights", spec.personal.weights.value, {*spec.personal.parts.value}),
-        ("hours.credits", spec.hours.credits.value, set(spec.hours.credit_kinds.value)),
-    )  # fmt: skip
-    for path, listed, keys in listings:
+        yield "weights_not_one", ("components", *next(iter(weights), "parts").split(".")), {"total": f"{total:.10g}"}
+    for path, listed, keys in _listings(spec):
         if set(listed) != keys:
             yield "keys_differ", tuple(path.split(".")), {"keys": tuple(sorted(keys))}
     adjustments = spec.components.adjustments
-    kinds = set(adjustments.bonuses.value) | set(adjustments.deductions.value)
-    if kinds != set(adjustments.amounts.value):
-        yield "keys_differ", ("components", "adjustments", "amounts"), {"keys": tuple(sorted(kinds))}
-    if any(set(band) != {"score", "pays"} for band in spec.payouts.organisation_bands.value):
-        yield "keys_differ", ("payouts", "organisation_bands"), {"keys": ("score", "pays")}
-    both = set(adjustments.bonuses.value) & set(adjustments.deductions.value)
+    both = set(adjustments.bonuses.value) & set(adjustments.deductions.value) if adjustments else set()
     if both:
         yield "kind_twice", ("components", "adjustments", "bonuses"), {"kinds": tuple(sorted(both))}
-    if set(spec.payouts.personal_coefficients.value) != {"excellent", "competent", "basic", "incompetent"}:
-        yield "keys_differ", ("payouts", "personal_coefficients"), {"keys": ("excellent", "competent", "basic", "incompetent")}
+
+
+def _listings(spec: SchemeFile) -> Iterator[tuple[str, Iterable[str], set[str]]]:
+    """Parameters whose keys or entries must be those of another: path, what it has, what it must have."""
+    yield "components.parts", spec.components.parts.value, {name for name in type(spec.components).model_fields if spec.has(f"components.{name}")} - {
+        "parts", "mean_hours"}  # fmt: skip
+    if spec.has("tiers"):
+        tiers = set(spec.tiers.shares.value)
+        yield "tiers.coefficients", spec.tiers.coefficients.value, tiers
+        yield "tiers.place_tie_order", spec.tiers.place_tie_order.value, tiers
+        yield "tiers.advanced", tiers if spec.tiers.advanced.value in tiers else (), tiers
+        if spec.has("excellent"):
+            yield "excellent.shares", spec.excellent.shares.value, tiers
+    if spec.has("personal"):
+        yield "personal.weights", spec.personal.weights.value, {*spec.personal.parts.value}
+    if spec.has("hours"):
+        yield "hours.credits", spec.hours.credits.value, set(spec.hours.credit_kinds.value)
+    if spec.has("components.adjustments"):
+        register = spec.components.adjustments
+        yield "components.adjustments.amounts", register.amounts.value, {*register.bonuses.value, *register.deductions.value}
+    if spec.has("payouts"):
+        for band in spec.payouts.organisation_bands.value:
+            yield "payouts.organisation_bands", band, {"score", "pays"}
+        yield "payouts.personal_coefficients", spec.payouts.personal_coefficients.value, set(get_args(Rating))
+    if spec.has("components.indicators"):
+        tree = spec.components.indicators
+        yield "components.indicators.counts", tree.counts.value, set(tree.parts.value)
+        yield "components.indicators.shares", tree.shares.value, set(tree.parts.value)
 
 
 def _explained(error: Any, problem: Callable[..., Problem]) -> Problem:

@@ -47,6 +47,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+# A section that a scheme may leave out is None at run time; its type says what it holds where it is there, and
+# ``REQUIRES`` what else has to be there then, so that no rule has to ask twice.
+def _absent() -> Any:
+    return Field(default=None)
+
+
 class Parameter(Strict, Generic[T]):
     """A value and where it comes from."""
 
@@ -100,14 +106,51 @@ class MeanHours(Strict):
     weight: Parameter[Share]
 
 
-class Components(Strict):
-    """The components of a division's score; a scheme names those it has."""
+class Indicators(Strict):
+    """The indicator tree: parts (60/40), the first level's shares (90/5/5), completions at the leaves."""
 
-    parts: Parameter[list[Literal["monthly_plan", "appraisal", "adjustments"]]]
-    monthly_plan: MonthlyPlan
-    appraisal: Appraisal
-    adjustments: Adjustments
-    mean_hours: MeanHours
+    weight: Parameter[Share]
+    parts: Parameter[Shares]
+    shares: Parameter[dict[str, Annotated[dict[Literal["completion", "progress", "innovation"], Share], AfterValidator(_sums_to_one)]]]
+    siblings: Parameter[Literal["given", "equal"]]
+    cap: Parameter[Points]
+    missing: Parameter[Literal["ask", "zero", "reweight"]]
+    verified: Parameter[Literal["verified", "self"]]
+    counts: Parameter[dict[str, dict[Literal["first_level", "goals"], Annotated[int, Field(ge=0)] | None]]]
+
+
+class Survey(Strict):
+    """The public evaluation: how names are drawn, what is expected of a round, how the rounds make the year."""
+
+    weight: Parameter[Share]
+    rounds: Parameter[list[Annotated[int, Field(ge=1, le=12), Unit("months")]]]
+    names: Parameter[Annotated[int, Field(ge=1)]]
+    allocation: Parameter[Literal["proportional", "equal", "neyman"]]
+    minimum: Parameter[Annotated[int, Field(ge=0)]]
+    phone_share: Parameter[Share]
+    selection: Parameter[Literal["random", "quota"]]
+    confidence: Parameter[Share]
+    combine: Parameter[Literal["mean", "last"]]
+
+
+class Inspection(Strict):
+    """Open and covert visits: what a finding means for its division."""
+
+    use: Parameter[Literal["beside", "deduction", "gate"]]
+    aspects: Parameter[list[str]]
+
+
+class Components(Strict):
+    """The components of a score; a scheme has those that its ``parts`` name, in their order."""
+
+    parts: Parameter[Annotated[list[str], Field(min_length=1)]]
+    monthly_plan: MonthlyPlan = _absent()
+    appraisal: Appraisal = _absent()
+    adjustments: Adjustments = _absent()
+    mean_hours: MeanHours = _absent()
+    indicators: Indicators = _absent()
+    survey: Survey = _absent()
+    inspection: Inspection = _absent()
 
 
 class Tiers(Strict):
@@ -214,8 +257,9 @@ class RoundingStages(Strict):
 
 
 class Bureau(Strict):
-    divisions: Parameter[dict[Literal["business", "general"], int]]
+    divisions: Parameter[dict[Literal["business", "general"], int]] = _absent()
     performance_office: Parameter[str]
+    reports: Parameter[list[Literal["month", "quarter", "half_year", "year"]]]
 
 
 class SchemeFile(Strict):
@@ -228,15 +272,36 @@ class SchemeFile(Strict):
     clauses: dict[str, Clause]
     bureau: Bureau
     components: Components
-    tiers: Tiers
-    veto: Veto
-    hours: Hours
-    personal: Personal
-    exclusion: Exclusion
-    excellent: Excellent
-    payouts: Payouts
-    goals: Goals
-    calendar: Calendar
-    improvement: Improvement
-    appeals: Appeals
+    tiers: Tiers = _absent()
+    veto: Veto = _absent()
+    hours: Hours = _absent()
+    personal: Personal = _absent()
+    exclusion: Exclusion = _absent()
+    excellent: Excellent = _absent()
+    payouts: Payouts = _absent()
+    goals: Goals = _absent()
+    calendar: Calendar = _absent()
+    improvement: Improvement = _absent()
+    appeals: Appeals = _absent()
     rounding: RoundingStages
+
+    def has(self, section: str) -> bool:
+        """Whether the scheme has a section: ``payouts``, ``components.survey``."""
+        node: Any = self
+        for name in section.split("."):
+            node = getattr(node, name, None)
+        return node is not None
+
+
+# Section → the sections its rules refer to.
+REQUIRES = {
+    "tiers": ("veto",),
+    "veto": ("tiers",),
+    "hours": ("personal",),
+    "exclusion": ("personal",),
+    "excellent": ("personal", "tiers"),
+    "payouts": ("personal",),
+    "personal": ("hours", "exclusion", "excellent", "payouts", "calendar", "components.monthly_plan"),
+    "components.mean_hours": ("personal",),
+    "improvement": ("tiers",),
+}

@@ -7,12 +7,16 @@ from pathlib import Path
 import papermill
 
 from perfkit.language import Lang
-from perfkit.periods import is_year, months_of
+from perfkit.periods import is_year, kind_of, parts_of
 from perfkit.problems import Problem
 from perfkit.workbook.files import safe_name
 
 COMPARE = "compare.ipynb"
-NOTEBOOKS = {(True, True): "annual.ipynb", (True, False): "bureau_year.ipynb", (False, True): "monthly.ipynb", (False, False): "bureau_month.ipynb"}
+# The reports of each kind of period: a division's, the bureau's.
+NOTEBOOKS = {
+    "month": ("monthly.ipynb", "bureau_month.ipynb"), "quarter": ("quarterly.ipynb", "bureau_quarter.ipynb"),
+    "half_year": ("half_year.ipynb", "bureau_half_year.ipynb"), "year": ("annual.ipynb", "bureau_year.ipynb"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,14 @@ class Job:
         }  # fmt: skip
 
 
-def jobs_of(settings: Settings, divisions: Sequence[str]) -> list[Job]:
-    """The reports of a period, months before the year, divisions before the bureau."""
+def jobs_of(settings: Settings, divisions: Sequence[str], reports: Sequence[str] = ("month", "year")) -> list[Job]:
+    """The reports of a period, a year's with those of the kinds of period that the scheme ``reports`` on; divisions before the bureau."""
     period = settings.period
     if settings.compare:
         return [Job(COMPARE, period, "", f"{period}/compare")]
-    periods = [*months_of(period), period] if is_year(period) else [period]
+    periods = parts_of(period, reports) if is_year(period) else [period]
     wanted = [settings.division] if settings.division else [*divisions, ""]
-    return [Job(NOTEBOOKS[is_year(each), bool(division)], each, division, f"{each}/{safe_name(division) if division else 'bureau'}")
+    return [Job(NOTEBOOKS[kind_of(each)][not division], each, division, f"{each}/{safe_name(division) if division else 'bureau'}")
             for each in periods for division in wanted]  # fmt: skip
 
 

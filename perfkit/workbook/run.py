@@ -69,7 +69,7 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     if division and division not in set(result.divisions["division"]):
         raise UsageError("not_a_division", given=settings.division)
     settings = Settings(**{**vars(settings), "division": division})
-    jobs = jobs_of(settings, list(result.divisions["division"]))
+    jobs = jobs_of(settings, list(result.divisions["division"]), scheme.spec.bureau.reports.value)
     faults = undeclared(jobs, settings, root / "notebooks")
     if faults:
         raise InputError(faults)

@@ -5,7 +5,7 @@ from typing import Any
 
 from perfkit.assessment import Assessment, State
 from perfkit.language import Lang, say
-from perfkit.periods import is_year
+from perfkit.periods import in_order, is_year, kind_of
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook.booklets import stem_of
 from perfkit.workbook.jobs import COMPARE, Job
@@ -23,7 +23,7 @@ def page_frame(job: Job, jobs: Sequence[Job], forms: Collection[str], result: As
 
 def _links(job: Job, jobs: Sequence[Job], forms: Collection[str], lang: Lang) -> list[dict[str, str]]:
     here = {(other.period, other.division): other.stem for other in jobs}
-    months = sorted({other.period for other in jobs if not is_year(other.period)})
+    months = sorted({other.period for other in jobs if kind_of(other.period) == kind_of(job.period) and not is_year(other.period)})
     place = months.index(job.period) if job.period in months else -1
     wanted = [
         ("report.earlier", (months[place - 1], job.division) if place > 0 else None),
@@ -42,10 +42,10 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
     comparisons = [report for run in runs if run.get("compare") for report in run["reports"]]
     reports = [report for run in runs if not run.get("compare") for report in run["reports"]]
     forms = [form for run in runs for form in run.get("forms", [])]
-    periods = sorted({report["period"] for report in reports}, key=lambda period: (is_year(period), period))
+    periods = sorted({report["period"] for report in reports}, key=in_order)
     covered = periods or [report["period"] for report in comparisons]
     years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in covered))
-    state = words(State(**max(runs, key=lambda run: (is_year(run["period"]), run["period"]))["state"]), lang)
+    state = words(State(**max(runs, key=lambda run: in_order(run["period"]))["state"]), lang)
     site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, [])
     tables = [_grid("report.site_divisions", reports, lang), _grid("form_word.link", [form for form in forms if not form["person"]], lang)]
     tables.append(_statements([form for form in forms if form["person"]], lang))
@@ -58,7 +58,7 @@ def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[
     divisions: dict[str, str] = {}
     for each in sorted(pages, key=lambda each: (each["division"] == "", each["place"])):
         divisions.setdefault(each["division"], each["name"])
-    periods = sorted({each["period"] for each in pages}, key=lambda period: (is_year(period), period))
+    periods = sorted({each["period"] for each in pages}, key=in_order)
     found = {(each["division"], each["period"]): each for each in pages}
     rows = [
         [{"text": name or say("report.bureau_page", lang)}, *(_cell(found.get((division, period)), lang) for period in periods)]
@@ -77,12 +77,14 @@ def _statements(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any
 def _comparisons(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
     """A row a period."""
     rows = [[{"text": period_words(each["period"], lang)}, {"text": say("compare.page", lang), "href": href(each["stem"])}]
-            for each in sorted(pages, key=lambda each: (is_year(each["period"]), each["period"]))]  # fmt: skip
+            for each in sorted(pages, key=lambda each: in_order(each["period"]))]  # fmt: skip
     return {"caption": say("compare.pages", lang), "heads": [say("column.period", lang), say("compare.page", lang)], "rows": rows}
 
 
 def _short(period: str, lang: Lang) -> str:
-    return say("report.year_page", lang) if is_year(period) else say("chart.month_label", lang, month=int(period[5:]))
+    if is_year(period):
+        return say("report.year_page", lang)
+    return say("chart.month_label", lang, month=int(period[5:])) if kind_of(period) == "month" else period_words(period, lang)
 
 
 def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:
@@ -99,13 +101,14 @@ def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:
 def reports_of(jobs: Sequence[Job], result: Assessment) -> list[dict[str, Any]]:
     """What the index says of each report: period, division, name, score, tier."""
     months = result.division_months.set_index(["period", "division"])["score"].to_dict()
-    year = result.divisions.set_index("division")
+    longer = {period: result.at(period).divisions.set_index("division") for period in dict.fromkeys(job.period for job in jobs) if kind_of(period) != "month"}
     names = result.records.names("divisions")
     order = {division: place for place, division in enumerate(names)}
     rows = []
     for job in jobs:
-        score = year["score"].get(job.division) if is_year(job.period) else months.get((job.period, job.division))
-        tier = year["tier"].get(job.division) if is_year(job.period) else None
+        scored = longer.get(job.period)
+        score = months.get((job.period, job.division)) if scored is None else scored["score"].get(job.division)
+        tier = None if scored is None else scored["tier"].get(job.division)
         rows.append({"stem": job.stem, "period": job.period, "division": job.division, "name": names.get(job.division, ""),
                      "place": order.get(job.division, len(order)), "score": None if score is None or score != score else float(score),
                      "tier": tier if isinstance(tier, str) else ""})  # fmt: skip
