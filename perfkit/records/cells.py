@@ -95,9 +95,7 @@ def _choice(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.
     return found
 
 
-def problems_of(
-    key: str, cells: pd.Series, file: str, column: Column, **values: Any
-) -> list[Problem]:
+def problems_of(key: str, cells: pd.Series, file: str, column: Column, **values: Any) -> list[Problem]:
     """One Problem a faulty cell; the index of ``cells`` is the row in the file."""
     known = values.pop("known", ())
     return [

@@ -75,7 +75,8 @@ def read_records(path: Path) -> tuple[Records, list[Problem]]:
     for name, table in TABLES.items():
         problems += _duplicates(table, changed[name], shown[name])
     problems += faults
-    problems += checks.across(changed, shown)
+    told = {(problem.file, problem.line, problem.field) for problem in problems}
+    problems += [each for each in checks.across(changed, shown) if (each.file, each.line, each.field) not in told]  # a cell's first fault explains the rest
     prints = fingerprints(path) if path.exists() else {}
     files = {
         name: {"file": sheet.file, "rows": len(tables[name]), "encoding": sheet.encoding,
@@ -154,11 +155,7 @@ def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int],
     meant = {cell: nearest(cell, free) for cell in unknown}
     hinted = {known[near] for near in meant.values() if near}
     problems += [Problem("unknown_header", file, 1, cell, {"near": near}) for cell, near in meant.items()]
-    problems += [
-        Problem("missing_header", file, 1, column.label, {"name": column.name, "zh": column.zh})
-        for column in missing
-        if column.name not in hinted
-    ]
+    problems += [Problem("missing_header", file, 1, column.label, {"name": column.name, "zh": column.zh}) for column in missing if column.name not in hinted]
     return place, problems
 
 

@@ -340,7 +340,6 @@ TABLES = {
 }  # fmt: skip
 
 
-
 def label(table: str, column: str) -> Text:
     """The header of one column, for a message."""
     return next(each.label for each in TABLES[table].columns if each.name == column)
