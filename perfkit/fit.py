@@ -1,6 +1,6 @@
 """Whether records fit a scheme: what only the two together can tell, each fault with its cell."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import reduce
 
 from perfkit.problems import Problem, nearest
@@ -123,9 +123,36 @@ def _vetoes(spec: SchemeFile, records: Records) -> Iterator[Problem]:
         yield Problem("veto_below_threshold", _file(records, "vetoes"), int(str(row)), label("vetoes", "points"), values)
 
 
+def rounds_in_other_months(records: Records, months: Collection[int]) -> Iterator[Problem]:
+    """Survey rounds in other months than the scheme's, each told where it first stands."""
+    for table in ("survey_entries", "survey_responses"):
+        rounds = records[table]["round"]
+        wrong = rounds[(rounds != "") & ~rounds.str[5:].isin([f"{month:02d}" for month in months])].drop_duplicates()
+        for row, given in wrong.items():
+            values = {"given": given, "months": tuple(months)}
+            yield Problem("round_month", _file(records, table), int(str(row)), label(table, "round"), values)
+
+
+def parts_outside(records: Records, parts: Collection[str], path: str) -> Iterator[Problem]:
+    """Parts of the indicators that the scheme, at ``path``, does not know."""
+    for row, given in records["indicators"]["part"].items():
+        if given and given not in parts:
+            values: dict[str, object] = {"given": given, "path": path, "options": tuple(parts), "near": nearest(given, parts)}
+            yield Problem("not_in_scheme", _file(records, "indicators"), int(str(row)), label("indicators", "part"), values)
+
+
+def _parts(spec: SchemeFile, records: Records) -> Iterator[Problem]:
+    return parts_outside(records, spec.components.indicators.parts.value, "components.indicators.parts")
+
+
+def _rounds(spec: SchemeFile, records: Records) -> Iterator[Problem]:
+    return rounds_in_other_months(records, spec.components.survey.rounds.value)
+
+
 # Each check and the section without which there is nothing to check.
 CHECKS: dict[Check, str] = {
     _missing: "components", _words: "components", _points: "components.monthly_plan", _bases: "payouts", _ratings: "excellent", _vetoes: "veto",
+    _parts: "components.indicators", _rounds: "components.survey",
 }  # fmt: skip
 
 
@@ -163,4 +190,3 @@ def notices(scheme: Scheme, records: Records) -> list[Problem]:
             found.append(Problem("division_count", _file(records, "divisions"), None, label("divisions", "group"),
                                  {"group": group, "given": int(counts.get(group, 0)), "number": number}))  # fmt: skip
     return found
-

@@ -39,7 +39,9 @@ def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tabl
                 for name, columns in RHYTHM.items()}  # fmt: skip
     days = pd.concat([workdays(scheme.year, records["calendar"]), days_after(scheme.year, records["calendar"])])
     calendar = rhythm.meetings(months, days, meeting_day=rule.meeting_day.value, deadline_workdays=rule.deadline_workdays.value)
-    calendar = calendar.merge(records["meetings"][["month", "held_on", "record"]], on="month", how="left")
+    held = records["meetings"]
+    held = held[held["kind"].isin(["", "monthly"])].drop_duplicates("month")
+    calendar = calendar.merge(held[["month", "held_on", "record"]], on="month", how="left")
     calendar["held_late"] = rhythm.late(calendar["held_on"], calendar["meeting"])
     items = found["items"]
     due = items["month"].map(calendar.set_index("month")["due"])

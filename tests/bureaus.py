@@ -62,7 +62,7 @@ def frame(table: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         elif column.kind == "date":
             values = pd.Series(pd.to_datetime(cells).astype("datetime64[s]"), found.index)
         else:
-            refers = bool(column.refers) and column.refers != table and column.refers != "items"
+            refers = column.refers != table and column.refers in ("divisions", "staff", "subject")
             values = pd.Series([cell or "" for cell in cells], found.index, dtype=object if refers or not given else "str")
         found[column.name] = values
     return found

@@ -3,7 +3,7 @@
 import pytest
 
 from perfkit import load_scheme
-from perfkit.fit import notices
+from perfkit.fit import notices, parts_outside, rounds_in_other_months
 from perfkit.problems import RecordsError
 from perfkit.records import Records
 from tests.conftest import SCHEME, Bureau
@@ -47,3 +47,33 @@ def test_hours_approved_by_somebody_who_is_not_to_review_them(bureau: Bureau) ->
     own[0]["approved_by"] = own[1]["approved_by"] = "H2"
     (found,) = [each for each in notices(scheme, bureau.records()) if each.key == "reviewer_other"]
     assert (found.values["name"], found.values["count"], found.values["wanted"]) == ("乙处长", 2, "负责人/head")
+
+
+def test_a_survey_round_in_another_month(bureau: Bureau) -> None:
+    for month in ("2023-07", "2023-07", "2023-11", "2023-11"):
+        entry = f"Y{len(bureau.tables.get('survey_entries', []))}"
+        bureau.add("survey_entries", round=month, entry=entry, stratum="企业", selected="main")
+        bureau.add("survey_responses", round=month, entry=entry, stratum="企业", mode="phone", outcome="complete", score=80)
+    bureau.add("survey_frame", stratum="企业", population=400)
+    records = bureau.records()
+    assert list(rounds_in_other_months(records, [7, 11])) == []
+    found = list(rounds_in_other_months(records, [7, 12]))
+    assert [each.text("zh") for each in found] == [
+        f"{table}.csv 第4行“轮次”：2023-11不在方案规定的评议月份（7、12月）。请改正轮次；方案有变动的，请改方案里的评议月份。"
+        for table in ("survey_entries", "survey_responses")
+    ]
+    assert found[0].text("en") == (
+        "survey_entries.csv line 4 “round”: The round 2023-11 is not in a month of the scheme's surveys (months 7, 12)."
+        " Correct the round; if the plan has changed, change the survey months in the scheme."
+    )
+
+
+def test_a_part_that_the_scheme_does_not_know(bureau: Bureau) -> None:
+    goal = {"title": "供水", "division": "D1", "measures": "改造", "due": "2023-11-30", "effect": "通水"}
+    bureau.add("indicators", indicator="A", part="business", **goal)
+    bureau.add("indicators", indicator="B", part="bussiness", **goal)
+    (found,) = parts_outside(bureau.records(), ["business", "administrative"], "components.indicators.parts")
+    assert found.text("zh") == (
+        "indicators.csv 第3行“部分”：方案没有给“bussiness”规定数值（components.indicators.parts）。"
+        "可以填：business、administrative；或在方案里补上。是不是“business”？"
+    )

@@ -72,6 +72,9 @@ def test_every_problem_the_code_reports_is_in_the_catalogue() -> None:
     keys = used(r'\b(?:Problem|problem|report)\(\s*"(\w+)"') | used(r'\byield "(\w+)"', "perfkit/scheme/load.py", "perfkit/fit.py")
     keys |= used(r'"(\w+)", report\)', "perfkit/records/cells.py")
     keys |= used(r'\b_RefusedError\([^,()]+, "(\w+)"', "perfkit/records/corrections.py")
+    keys |= used(r'\bagain(?:: str)? ?= ?"(\w+)"', "perfkit/records/schema.py") | used(r': "(unknown_\w+)"', "perfkit/records/read.py")
+    keys |= used(r'"(\w+_\w+)" if len\(blank\) else "\w+"', "perfkit/records/tree.py") | used(r'if len\(blank\) else "(\w+)"', "perfkit/records/tree.py")
+    keys |= used(r'"(\w+_range|below_low|too_low)"', "perfkit/records/cells.py")
     assert {f"problem.{key}.what" for key in keys} <= set(catalogue("zh"))
 
 

@@ -36,6 +36,8 @@ def parsed(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.S
             return _matched(text, r"^(19|20)\d\d$", "not_a_year", report)
         case "choice" | "flag":
             return _choice(text, column, report)
+        case "word":
+            return text.map(_named(column)).fillna(text)
     return text
 
 
@@ -53,7 +55,7 @@ def _number(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.
     high = np.inf if column.high is None else column.high
     outside = (values < low) | (values > high)
     bounds = {"low": f"{low:g}", "high": f"{high:g}"}
-    key = "share_out_of_range" if column.high == 1 else "below_low" if np.isinf(high) else "out_of_range"
+    key = {1: "share_out_of_range", 100: "percent_out_of_range", np.inf: "below_low" if low == 0 else "too_low"}.get(high, "out_of_range")
     report(key, text[outside], **bounds)
     return values.mask(outside)
 
@@ -81,18 +83,19 @@ def _matched(text: pd.Series, pattern: str, key: str, report: Callable[..., None
     return plain.where(good, "")
 
 
+def _named(column: Column) -> dict[str, str]:
+    return {alias: name for name, aliases in (column.choices or {}).items() for alias in (name, *aliases)}
+
+
 def _choice(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.Series:
-    choices = column.choices or {}
-    known = {alias: name for name, aliases in choices.items() for alias in (name, *aliases)}
+    choices, known = column.choices or {}, _named(column)
     found = text.map(lambda cell: known.get(cell) or known.get(cell.lower(), ""))
     options = tuple(f"{name}/{aliases[0]}" for name, aliases in choices.items())
     report("not_a_choice", text[(found == "") & (text != "")], options=options, known=known)
     return found
 
 
-def problems_of(
-    key: str, cells: pd.Series, file: str, column: Column, **values: Any
-) -> list[Problem]:
+def problems_of(key: str, cells: pd.Series, file: str, column: Column, **values: Any) -> list[Problem]:
     """One Problem a faulty cell; the index of ``cells`` is the row in the file."""
     known = values.pop("known", ())
     return [

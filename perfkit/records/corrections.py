@@ -57,7 +57,7 @@ def _meant(entry: pd.Series) -> tuple[Table, Column]:
     table = tables.get(entry["table"])
     if table is None:
         raise _RefusedError("table", "correction_table", given=entry["table"], near=nearest(entry["table"], tables))
-    columns = {alias: column for column in table.columns for alias in (column.name, column.zh)}
+    columns = {alias: column for column in table.columns for alias in column.headers}
     column = columns.get(entry["column"])
     if column is None:
         raise _RefusedError("column", "correction_column", given=entry["column"], near=nearest(entry["column"], columns))
@@ -70,6 +70,7 @@ def _row(table: Table, key: str, frame: pd.DataFrame, resolve: Resolve) -> Any:
     """The index of the row whose key columns hold the given values."""
     columns = [column for name in table.key for column in table.columns if column.name == name]
     parts = [part.strip() for part in key.split("/")]
+    parts += ["" for column in columns[len(parts) :] if not column.filled]  # what may be blank at the end may be left out
     if len(parts) != len(columns):
         names, headers = tuple(column.name for column in columns), tuple(column.zh for column in columns)
         raise _RefusedError("key", "correction_key", given=key, names=names, columns=headers)

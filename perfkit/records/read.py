@@ -14,6 +14,8 @@ from perfkit.records.cells import parsed, problems_of, tidied
 from perfkit.records.files import Sheet, fingerprints, read_sheets
 from perfkit.records.schema import IGNORED, TABLES, Column, Table
 
+UNNAMED = {"items": "unknown_item", "indicators": "unknown_indicator", "survey_frame": "unknown_stratum"}  # tables of ids, and what to say of a missing one
+
 
 @dataclass(frozen=True)
 class Records:
@@ -73,7 +75,8 @@ def read_records(path: Path) -> tuple[Records, list[Problem]]:
     for name, table in TABLES.items():
         problems += _duplicates(table, changed[name], shown[name])
     problems += faults
-    problems += checks.across(changed, shown)
+    told = {(problem.file, problem.line, problem.field) for problem in problems}
+    problems += [each for each in checks.across(changed, shown) if (each.file, each.line, each.field) not in told]  # a cell's first fault explains the rest
     prints = fingerprints(path) if path.exists() else {}
     files = {
         name: {"file": sheet.file, "rows": len(tables[name]), "encoding": sheet.encoding,
@@ -87,11 +90,14 @@ def read_records(path: Path) -> tuple[Records, list[Problem]]:
 def _resolver(tables: Mapping[str, pd.DataFrame]) -> corrections.Resolve:
     """Id of what a cell names in the column's table; '' if there is none or more than one."""
     directories = {name: _Directory(tables[name]) for name in ("divisions", "staff")}
+    ids = {name: set(tables[name].iloc[:, 0]) for name in UNNAMED}
 
     def resolve(column: Column, given: str) -> str:
-        among = list(directories.values()) if column.refers == "subject" else [directories[column.refers]] if column.refers in directories else []
+        if column.refers in ids:
+            return given if given in ids[column.refers] or not ids[column.refers] else ""
+        among = list(directories.values()) if column.refers == "subject" else [directories[column.refers]]
         meant, _ = _resolved(pd.Series([given]), among)
-        return meant[given] if among else given
+        return meant[given]
 
     return resolve
 
@@ -129,7 +135,7 @@ def _typed(table: Table, sheet: Sheet | None, problems: list[Problem]) -> pd.Dat
 
 def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int], list[Problem]]:
     """Column name → position; unknown, double and missing headers are problems."""
-    known = {alias: column.name for column in table.columns for alias in (column.name, column.zh)}
+    known = {alias: column.name for column in table.columns for alias in column.headers}
     place: dict[str, int] = {}
     problems: list[Problem] = []
     unknown: list[str] = []
@@ -149,11 +155,7 @@ def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int],
     meant = {cell: nearest(cell, free) for cell in unknown}
     hinted = {known[near] for near in meant.values() if near}
     problems += [Problem("unknown_header", file, 1, cell, {"near": near}) for cell, near in meant.items()]
-    problems += [
-        Problem("missing_header", file, 1, column.label, {"name": column.name, "zh": column.zh})
-        for column in missing
-        if column.name not in hinted
-    ]
+    problems += [Problem("missing_header", file, 1, column.label, {"name": column.name, "zh": column.zh}) for column in missing if column.name not in hinted]
     return place, problems
 
 
@@ -184,15 +186,16 @@ class _Directory:
 def _refer(tables: dict[str, pd.DataFrame], shown: Mapping[str, str], problems: list[Problem]) -> None:
     """Turn names into ids; a word that is no known id or name is a problem."""
     directories = {name: _Directory(tables[name]) for name in ("divisions", "staff")}
-    items = set(tables["items"]["item"])
+    ids = {name: set(tables[name].iloc[:, 0]) for name in UNNAMED}
     for table in TABLES.values():
         for column in table.columns:
-            if not column.refers or table.name == column.refers:
+            if not column.refers:
                 continue
             cells = tables[table.name][column.name]
-            if column.refers == "items":
-                faulty = cells[~cells.isin(items) & (cells != "")] if items else cells[:0]
-                problems += problems_of("unknown_item", faulty, shown[table.name], column, known=items)
+            if column.refers in ids:
+                known = ids[column.refers]
+                faulty = cells[~cells.isin(known) & (cells != "")] if known else cells[:0]
+                problems += problems_of(UNNAMED[column.refers], faulty, shown[table.name], column, known=known)
                 continue
             among = list(directories.values()) if column.refers == "subject" else [directories[column.refers]]
             if not any(directory.ids for directory in among):
@@ -200,8 +203,8 @@ def _refer(tables: dict[str, pd.DataFrame], shown: Mapping[str, str], problems: 
             meant, faults = _resolved(cells, among)
             tables[table.name][column.name] = cells.map(meant).astype(object)
             for key, words in faults.items():
-                known = [word for directory in among for word in directory.known()]
-                problems += problems_of(f"{key}_{column.refers}", cells[cells.isin(words)], shown[table.name], column, known=known)
+                words_known = [word for directory in among for word in directory.known()]
+                problems += problems_of(f"{key}_{column.refers}", cells[cells.isin(words)], shown[table.name], column, known=words_known)
 
 
 def _resolved(cells: pd.Series, among: Iterable[_Directory]) -> tuple[dict[str, str], dict[str, list[str]]]:
@@ -236,9 +239,9 @@ def _duplicates(table: Table, frame: pd.DataFrame, file: str) -> list[Problem]:
     labels: Text = {"zh": "、".join(column.zh for column in keyed), "en": ", ".join(column.name for column in keyed)}
     problems = []
     for row, keys in zip(again.index, again[list(table.key)].itertuples(index=False, name=None), strict=True):
-        given = " / ".join(_shown(cell) for cell in keys)
+        given = " / ".join(filter(None, map(_shown, keys)))
         earlier = int(first.loc[keys if len(keys) > 1 else keys[0]])
-        problems.append(Problem("duplicate", file, int(str(row)), labels, {"given": given, "first": earlier}))
+        problems.append(Problem(table.again, file, int(str(row)), labels, {"given": given, "first": earlier}))
     return problems
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from perfkit.language import Text
 
-Kind = Literal["id", "text", "number", "date", "month", "period", "year", "choice", "flag"]
+Kind = Literal["id", "text", "number", "date", "month", "period", "year", "choice", "flag", "word"]
 
 YES_NO = {"yes": ("是", "true", "1"), "no": ("否", "false", "0")}
 ROLES = {"director": ("局长",), "leader": ("分管领导",), "head": ("负责人", "处室负责人"), "deputy": ("副职",), "member": ("工作人员", "人员")}
@@ -18,6 +18,17 @@ SOURCES = {"city": ("市委市政府任务",), "province": ("省住建厅要求"
 KINDS = {"monthly_organisation": ("月度组织绩效奖",), "monthly_standard": ("月度达标绩效奖",), "monthly_competitive": ("月度竞争绩效奖",),
          "annual": ("年度兑现",), "settlement": ("清算",)}  # fmt: skip
 STAGES = {"leader": ("向上级沟通",), "office": ("向绩效办申诉",)}
+MEETINGS = {"monthly": ("月度分析会",), "quarterly": ("季度局务会议", "季度汇报会"), "half_year": ("半年分析会",), "annual": ("年终总结会",),
+            "special": ("专题会议",)}  # fmt: skip
+MATTERS = {"goals": ("绩效目标",), "plan": ("实施方案",), "report": ("年度总结报告",), "evidence": ("抽查评估材料",)}
+STEPS = {"settled": ("审定", "研究确定"), "submitted": ("报送",), "approved": ("批复",), "published": ("公开",)}
+PARTS = {"business": ("业务工作实绩",), "administrative": ("行政能力建设",), "quantitative": ("量化评估",), "social": ("社会评估",)}
+DIRECTIONS = {"up": ("越大越好", "正向"), "down": ("越小越好", "逆向")}
+SELECTIONS = {"main": ("正选",), "replacement": ("替补", "备选")}
+CONTACTS = {"phone": ("电话", "电话访问"), "visit": ("面访", "上门")}
+OUTCOMES = {"complete": ("完成",), "refused": ("拒答",), "not_reached": ("未联系到",), "ineligible": ("不符合条件",)}
+VISITS = {"open": ("明察",), "covert": ("暗访",)}
+ASPECTS = {"rules": ("制度落实",), "conduct": ("工作作风",), "efficiency": ("工作效率",), "duties": ("履行职责",)}
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,8 @@ class Column:
     """One column: its header, the Chinese header, and what its cells hold.
 
     ``filled``: a blank cell is a fault, and so is a missing column. ``refers`` names the table whose id
-    or name is meant (``subject``: a division or a person). Bounds are inclusive.
+    or name is meant (``subject``: a division or a person). Bounds are inclusive. Of a ``word`` the choices are
+    only some that a scheme may use. ``also`` are other headers that some bureaus write.
     """
 
     name: str
@@ -36,29 +48,45 @@ class Column:
     high: float | None = None
     choices: Mapping[str, tuple[str, ...]] | None = None
     refers: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def label(self) -> Text:
         """The header as either reader knows it."""
         return {"zh": self.zh, "en": self.name}
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header the column may have."""
+        return (self.name, self.zh, *self.also)
+
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its file or sheet name, the Chinese name, its columns, and the columns no two rows share."""
+    """One table: its file or sheet name, the Chinese name, its columns, the columns no two rows share, and the message where two do."""
 
     name: str
     zh: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    again: str = "duplicate"
 
 
 def _division(filled: bool = True) -> Column:
-    return Column("division", "处室", "id", filled, refers="divisions")
+    return Column("division", "处室", "id", filled, refers="divisions", also=("科室", "责任科室", "室（中心）"))
 
 
 def _person(name: str = "staff", zh: str = "人员", filled: bool = True) -> Column:
     return Column(name, zh, "id", filled, refers="staff")
+
+
+def _percent(name: str, zh: str) -> Column:
+    return Column(name, zh, "number", filled=False, low=0, high=100)
+
+
+def _of(name: str, zh: str, table: str) -> Column:
+    """A column that names a row of a table without names."""
+    return Column(name, zh, "id", refers=table)
 
 
 _START, _END = Column("start", "开始日期", "date"), Column("end", "结束日期", "date", filled=False)
@@ -191,7 +219,16 @@ TABLES = {
             Column("month", "月份", "month"),
             Column("held_on", "召开日期", "date"),
             Column("record", "记录", filled=False),
-        ), ("month",)),
+            Column("kind", "类别", "choice", filled=False, choices=MEETINGS),
+        ), ("month", "kind")),
+        Table("approvals", "报审", (
+            Column("year", "年度", "year"),
+            Column("matter", "事项", "choice", choices=MATTERS),
+            Column("step", "环节", "choice", choices=STEPS),
+            Column("by", "单位"),
+            Column("on", "日期", "date"),
+            Column("reference", "文号", filled=False),
+        ), ("year", "matter", "step")),
         Table("measures", "改进措施", (
             Column("measure", "编号", "id"),
             Column("subject", "对象", "id", refers="subject"),
@@ -201,6 +238,62 @@ TABLES = {
             Column("done_on", "完成日期", "date", filled=False),
             Column("effect", "效果", filled=False),
         ), ("measure",)),
+        Table("indicators", "指标体系", (
+            Column("indicator", "指标", "id"),
+            Column("part", "部分", "word", choices=PARTS),
+            Column("parent", "上级指标", "id", filled=False, refers="indicators"),
+            Column("title", "名称", filled=False, also=("具体工作内容",)),
+            Column("weight", "权重", "number", filled=False, low=0, high=1),
+            Column("target", "目标值", "number", filled=False),
+            Column("unit", "单位", filled=False),
+            Column("direction", "方向", "choice", filled=False, choices=DIRECTIONS),
+            _division(filled=False),
+            _person("person", "责任人", filled=False),
+            Column("measures", "工作措施", filled=False),
+            Column("due", "工作时限", "date", filled=False),
+            Column("effect", "预期效果", filled=False),
+        ), ("indicator",)),
+        Table("indicator_results", "指标结果", (
+            Column("period", "期间", "period"),
+            _of("indicator", "指标", "indicators"),
+            Column("result", "实际值", "number", filled=False),
+            _percent("completion", "完成度"),
+            _percent("progress", "绩效进步"),
+            _percent("innovation", "绩效创新"),
+            _percent("self_score", "自评分"),
+            _percent("verified_score", "核定分"),
+            Column("evidence", "依据", filled=False),
+        ), ("period", "indicator")),
+        Table("survey_frame", "抽样框", (
+            Column("stratum", "层别", "id"),
+            Column("population", "总体人数", "number", low=1),
+        ), ("stratum",)),
+        Table("survey_entries", "调查样本", (
+            Column("round", "轮次", "month"),
+            Column("entry", "样本编号", "id"),
+            _of("stratum", "层别", "survey_frame"),
+            Column("region", "地区", filled=False),
+            Column("selected", "抽取方式", "choice", choices=SELECTIONS),
+        ), ("round", "entry")),
+        Table("survey_responses", "评议结果", (
+            Column("round", "轮次", "month"),
+            Column("entry", "样本编号", "id"),
+            _of("stratum", "层别", "survey_frame"),
+            Column("mode", "访问方式", "choice", choices=CONTACTS),
+            Column("date", "日期", "date", filled=False),
+            Column("outcome", "结果", "choice", choices=OUTCOMES),
+            _percent("score", "评分"),
+        ), ("round", "entry"), again="respondent_twice"),
+        Table("inspections", "察访核验", (
+            Column("inspection", "编号", "id"),
+            Column("date", "日期", "date"),
+            Column("mode", "方式", "choice", choices=VISITS),
+            Column("aspect", "方面", "choice", choices=ASPECTS),
+            _division(filled=False),
+            Column("finding", "发现的问题", filled=False),
+            Column("points", "扣分", "number", filled=False, low=0),
+            Column("circulated_on", "通报日期", "date", filled=False),
+        ), ("inspection",)),
         Table("payments", "已发放", (
             Column("period", "期间", "period"),
             _person(),
@@ -245,7 +338,6 @@ TABLES = {
         ), ("date",)),
     )
 }  # fmt: skip
-
 
 
 def label(table: str, column: str) -> Text:
