@@ -309,7 +309,7 @@ def _listings(spec: SchemeFile) -> Iterator[tuple[str, Iterable[str], set[str]]]
     if spec.has("components.indicators"):
         tree = spec.components.indicators
         yield "components.indicators.counts", tree.counts.value, set(tree.parts.value)
-        yield "components.indicators.shares", tree.shares.value, set(tree.parts.value)
+        yield "components.indicators.shares", tree.shares.value, {*tree.shares.value} & {*tree.parts.value}
 
 
 def _explained(error: Any, problem: Callable[..., Problem]) -> Problem:

@@ -112,10 +112,10 @@ class Indicators(Strict):
     weight: Parameter[Share]
     parts: Parameter[Shares]
     shares: Parameter[dict[str, Annotated[dict[Literal["completion", "progress", "innovation"], Share], AfterValidator(_sums_to_one)]]]
-    siblings: Parameter[Literal["given", "equal"]]
+    siblings: Parameter[Literal["equal", "by_leaves"]]
     cap: Parameter[Points]
-    missing: Parameter[Literal["ask", "zero", "reweight"]]
-    verified: Parameter[Literal["verified", "self"]]
+    missing: Parameter[Literal["none", "zero", "reweight"]]
+    verified: Parameter[Literal["verified", "verified_only", "self"]]
     counts: Parameter[dict[str, dict[Literal["first_level", "goals"], Annotated[int, Field(ge=0)] | None]]]
 
 
@@ -136,8 +136,8 @@ class Survey(Strict):
 class Inspection(Strict):
     """Open and covert visits: what a finding means for its division."""
 
+    aspects: Parameter[list[Literal["rules", "conduct", "efficiency", "duties"]]]
     use: Parameter[Literal["beside", "deduction", "gate"]]
-    aspects: Parameter[list[str]]
 
 
 class Components(Strict):
@@ -251,6 +251,21 @@ class Appeals(Strict):
     days_to_answer: Parameter[Annotated[int, Field(ge=1, le=365), Unit("days")] | None]
 
 
+Day = Annotated[dict[Literal["month", "day"], Annotated[int, Field(ge=1, le=31)]], Field(min_length=2)]
+
+
+class Approvals(Strict):
+    """Steps that goals and plan go through, and by which day of the year after the report and the evidence are handed in.
+
+    The 31st stands for the last day of any month.
+    """
+
+    goals: Parameter[list[Literal["settled", "submitted", "approved", "published"]]]
+    plan: Parameter[list[Literal["settled", "submitted", "approved", "published"]]]
+    report: Parameter[Day]
+    evidence: Parameter[Day]
+
+
 class RoundingStages(Strict):
     score_decimals: Parameter[Decimals]
     money_decimals: Parameter[Decimals]
@@ -260,6 +275,8 @@ class Bureau(Strict):
     divisions: Parameter[dict[Literal["business", "general"], int]] = _absent()
     performance_office: Parameter[str]
     reports: Parameter[list[Literal["month", "quarter", "half_year", "year"]]]
+    based_on: Parameter[list[str]] = _absent()
+    contents: Parameter[list[str]] = _absent()
 
 
 class SchemeFile(Strict):
@@ -283,6 +300,7 @@ class SchemeFile(Strict):
     calendar: Calendar = _absent()
     improvement: Improvement = _absent()
     appeals: Appeals = _absent()
+    approvals: Approvals = _absent()
     rounding: RoundingStages
 
     def has(self, section: str) -> bool:
