@@ -222,6 +222,8 @@ def _tables(scheme: Scheme, records: Records, period: str, months: list[str], me
     stages = _fitting(scheme, records, period, months, memo)
     found = stages.tables()
     beside, shown = stages.beside()
+    if scheme.spec.has("approvals"):
+        beside, shown = ({**each, "approvals": office.approvals(scheme, records)} for each in (beside, shown))
     tables = office.beside(scheme, records, period, months, {name: table.copy(deep=False) for name, table in found.items()})
     return {**tables, "beside": beside, "shown": shown}
 
@@ -256,7 +258,7 @@ def _of_divisions(moved: Callable[[], pd.DataFrame], divisions: set[str]) -> pd.
 def _without_people(under: Callable[[Scheme], Mapping[str, pd.DataFrame]], divisions: set[str], scheme: Scheme) -> dict[str, pd.DataFrame]:
     """What another scheme makes of the divisions; nothing of people and money."""
     found = under(scheme)
-    kept = {"divisions": found["divisions"], "open": found["open"][found["open"]["subject"].isin(divisions)]}
+    kept = {"divisions": found["divisions"], "bureau": found["bureau"], "open": found["open"][found["open"]["subject"].isin(divisions)]}
     return {name: kept.get(name, table.iloc[:0]) for name, table in found.items()}
 
 

@@ -11,7 +11,7 @@ Tables = Mapping[str, pd.DataFrame]
 COLUMNS = ["subject", "measure", "before", "after"]
 OF_DIVISIONS = ("score", "rank", "tier", "coefficient", "advanced", "excellent_places")
 OF_STAFF = ("score", "rank", "rating", "coefficient")
-READINGS = ["path", "value", "alternative", "tiers", "ratings", "amount", "open"]
+READINGS = ["path", "value", "alternative", "tiers", "ratings", "amount", "open", "bureau"]
 
 
 def between(before: Tables, after: Tables) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def of_readings(scheme: Scheme, under: Callable[[Scheme], Tables]) -> pd.DataFra
 
     Columns: path, value, alternative; ``tiers``: (division, before, after) of each that changes tier; ``ratings``: how
     many people's rating changes; ``amount``: all payments earned, settlements aside, against now; ``open``: questions it
-    would open.
+    would open; ``bureau``: points that the bureau's own score would change by.
     """
     rows: list[tuple[Any, ...]] = []
     base = under(scheme)
@@ -63,7 +63,7 @@ def of_readings(scheme: Scheme, under: Callable[[Scheme], Tables]) -> pd.DataFra
             other = under(scheme.changed({path: alternative}))
             moved = between(base, other)
             tiers = moved[moved["measure"] == "tier"]
-            amount = _earned(other) - _earned(base)
+            amount, whole = _earned(other) - _earned(base), other["bureau"]["score"].sum() - base["bureau"]["score"].sum()
             rows.append((path, parameter.value, alternative, list(zip(tiers["subject"], tiers["before"], tiers["after"], strict=True)),
-                         int((moved["measure"] == "rating").sum()), round(amount, 2), len(other["open"]) - len(base["open"])))  # fmt: skip
+                         int((moved["measure"] == "rating").sum()), round(amount, 2), len(other["open"]) - len(base["open"]), whole))  # fmt: skip
     return pd.DataFrame(rows, columns=READINGS)

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from perfkit.fit import CHECKS, Check
-from perfkit.periods import bounds
+from perfkit.periods import KINDS, bounds, parts_of
 from perfkit.problems import Problem
 from perfkit.records import Records, workdays
 from perfkit.scheme import Scheme
@@ -40,8 +40,9 @@ class Inputs(Steps):
     @property
     def scope(self) -> Scope:
         """What is assessed, for a component that stands on its own."""
-        span = bounds(self.months)
-        return Scope(self._values.scheme, self.period, span["start"].iloc[0], span["end"].iloc[-1], self.decimals)
+        spans = bounds(parts_of(self.year, KINDS))
+        end = dict(zip(spans["period"], spans["end"], strict=True))[self.period]
+        return Scope(self._values.scheme, self.period, end, self.year, spans["start"].min(), spans, self.decimals)
 
     @step
     def problems(self) -> list[Problem]:

@@ -1,6 +1,7 @@
 """What an office needs beside the scores: calendar, register, appeals, settlement, improvement, and the proof of the sums."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -115,6 +116,25 @@ def _away(scheme: Scheme, records: Records) -> pd.DataFrame:
         return pd.DataFrame({"staff": pd.Series(dtype=object)})
     rule, rows = scheme.spec.exclusion, records["absences"]
     return hours.absent(rows[rows["approved_by"] != ""], scheme.year, rule.kinds.value, rule.days_per_month.value).reset_index()
+
+
+def approvals(scheme: Scheme, records: Records) -> pd.DataFrame:
+    """What goals, plan, report and evidence went through, and when: matter, step, by, on, reference, due, late; a step not taken has no day."""
+    if not scheme.spec.has("approvals"):
+        return pd.DataFrame()
+    rule, given = scheme.spec.approvals, records["approvals"]
+    given = given[given["year"] == str(scheme.year)]
+    wanted: list[tuple[str, str, Any]] = [(matter, step, pd.NaT) for matter, each in (("goals", rule.goals), ("plan", rule.plan)) for step in each.value]
+    wanted += [(matter, "submitted", _day(scheme.year + 1, each.value)) for matter, each in (("report", rule.report), ("evidence", rule.evidence))]
+    steps = pd.DataFrame(wanted, columns=["matter", "step", "due"]).astype({"due": "datetime64[s]"})
+    found: pd.DataFrame = steps.merge(given[["matter", "step", "by", "on", "reference"]], on=["matter", "step"], how="left")
+    return found.assign(late=rhythm.late(found["on"], found["due"]))
+
+
+def _day(year: int, given: Mapping[Any, int]) -> pd.Timestamp:
+    """A day of a year; what a month has not is its last day."""
+    last = pd.Period(f"{year}-{given['month']:02d}", freq="M").days_in_month
+    return pd.Timestamp(year, given["month"], min(given["day"], last))
 
 
 def _losses(scheme: Scheme, records: Records, period: str, months: Sequence[str], found: Tables) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from perfkit.problems import UsageError
 
+KINDS = ("month", "quarter", "half_year", "year")  # the shorter first
 _PERIOD = re.compile(r"(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])|H([12])))?")
 
 
@@ -35,7 +36,7 @@ def parts_of(year: str, kinds: Sequence[str]) -> list[str]:
 
 def in_order(period: str) -> tuple[int, str]:
     """A key that puts periods in order, the shorter kinds first."""
-    return ["month", "quarter", "half_year", "year"].index(kind_of(period)), str(period)
+    return KINDS.index(kind_of(period)), str(period)
 
 
 def is_year(period: str) -> bool:
@@ -44,11 +45,11 @@ def is_year(period: str) -> bool:
 
 
 def bounds(periods: Sequence[str]) -> pd.DataFrame:
-    """First and last day of months and years: period, start, end."""
-    starts = [pd.Period(period, freq="Y" if is_year(period) else "M") for period in periods]
+    """First and last day of periods of any kind: period, start, end."""
+    months = [months_of(period) for period in periods]
     frame = pd.DataFrame({
         "period": list(periods),
-        "start": [start.start_time.normalize() for start in starts],
-        "end": [start.end_time.normalize() for start in starts],
+        "start": [pd.Period(each[0], freq="M").start_time for each in months],
+        "end": [pd.Period(each[-1], freq="M").end_time.normalize() for each in months],
     })  # fmt: skip
     return frame.astype({"period": object, "start": "datetime64[s]", "end": "datetime64[s]"})

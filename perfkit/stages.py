@@ -81,6 +81,7 @@ class Stages(Months):
             "leaders": self.leaders_year if year and people else _empty(LEADERS),
             "payouts": self._payouts() if people else _empty(PAYOUTS),
             "standing": self.standing,
+            "bureau": self.bureau,
         }  # fmt: skip
         return {**found, "open": _open(question for outcome in self.outcomes() for question in outcome.asked)}
 
@@ -91,7 +92,7 @@ class Stages(Months):
         return {
             **found, "ledger": ledger.joined(lines for outcome in self.outcomes(*steps) for lines in outcome.lines).frame(),
             "division_months": self.month_scores, "staff_months": self.staff_months if people else _empty(STAFF_MONTHS), "items": self.items,
-            "entries": self.entries, "bureau": self.bureau,
+            "entries": self.entries,
         }  # fmt: skip
 
     def beside(self) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
@@ -195,8 +196,8 @@ class Stages(Months):
             given = self._value_of(part)
             if given is not None:
                 own[part] = own["division"].map(given).astype(float)
-        if "adjustments" in own:
-            own["adjustments"] = own["adjustments"].fillna(0.0)
+                if not self._weighs(part):
+                    own[part] = own[part].fillna(0.0)
         if self._timed_count:
             own["mean_hours"] = own["division"].map(pd.Series(timed["raw"], index=timed["subject"]))
             self.asked.extend((division, "hours_missing", "") for division in own.loc[own["mean_hours"].isna(), "division"])
@@ -253,10 +254,15 @@ class Stages(Months):
 
     def _weights(self, parts: Sequence[str]) -> dict[str, float]:
         """The weights of those components that have one, which are 1 together, taking over those of components that say nothing here."""
-        sections = {part: getattr(self.spec.components, part) for part in parts}
-        given = {part: float(section.weight.value) for part, section in sections.items() if hasattr(section, "weight")}
+        given = {part: float(getattr(self.spec.components, part).weight.value) for part in parts if self._weighs(part)}
         total = sum(given.values())
         return given if abs(total - 1) < 1e-9 or not total else {part: weight / total for part, weight in given.items()}
+
+    @staticmethod
+    def _weighs(part: str) -> bool:
+        """Whether a component has a weight; without one its points are added or taken off."""
+        kind: Any = Components.model_fields[part].annotation
+        return "weight" in kind.model_fields
 
     def _part_lines(self, part: str, weight: float) -> ledger.Lines:
         """A component's lines in the divisions' scores."""

@@ -18,7 +18,7 @@ from tests.bureaus import ODD, Sketch, made, records, sketches
 from tests.conftest import SCHEME, Bureau
 from tests.whatif.scenarios import CHOICES, overlays, plan
 
-TABLES = ("divisions", "staff", "leaders", "payouts", "standing", "open")
+TABLES = ("divisions", "staff", "leaders", "payouts", "standing", "bureau", "open")
 OFFICE = ("appeal_pending", "correction_pending")  # asked beside the scores, whatever the scheme
 BUREAU = Sketch(11, (4, 3, 5, 2), (2, 3), frozenset(ODD) - {"payments", "appeals", "poor_bases"})
 

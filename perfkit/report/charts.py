@@ -10,7 +10,7 @@ import pandas as pd
 from perfkit.periods import is_year
 from perfkit.report.html import VEGA_LITE_SCHEMA, Figure, Html, Table, paragraphs
 from perfkit.report.palette import FONT, INK, LOSS, OTHER, OWN, PALE, TIER_COLOURS
-from perfkit.report.view import View, number
+from perfkit.report.view import View, needs, number
 
 WIDTH, ROW = 640, 24
 LABELS = 190  # room for names on the left; longer ones are cut with an ellipsis
@@ -51,6 +51,7 @@ def _names_axis(order: list[str], field: str = "name") -> alt.Y:
     return alt.Y(f"{field}:N", sort=order, axis=axis)
 
 
+@needs("components.monthly_plan")
 def months(view: View) -> Figure | Html:
     """A division's twelve months against the bureau's mean."""
     page = view.page
@@ -89,6 +90,7 @@ def _end_labels(scored: pd.DataFrame, view: View, x: alt.X, y: alt.Scale, axis: 
     )  # fmt: skip
 
 
+@needs("tiers")
 def tiers(view: View) -> Figure | Html:
     """All divisions on a line of scores, with the tier borders between them."""
     page = view.page
@@ -128,6 +130,7 @@ def tiers(view: View) -> Figure | Html:
     return _figure(view, rule + named + halo + dots + texts, "tiers_title", view.say("chart.tiers_subtitle"), text, data, ROW * len(frame) + 8, left=LABELS)
 
 
+@needs("hours")
 def hours(view: View) -> Figure | Html:
     """Hours of each person against the standard."""
     page = view.page
@@ -155,6 +158,7 @@ def hours(view: View) -> Figure | Html:
                    ROW * len(frame) + 8, left=LABELS)  # fmt: skip
 
 
+@needs("components.monthly_plan")
 def losses(view: View) -> Figure | Html:
     """Where points were lost: by item, by division, or by month."""
     page = view.page

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from perfkit.assessment import Assessment
 from perfkit.language import Lang, catalogue
-from perfkit.periods import is_year, months_of
+from perfkit.periods import is_year, kind_of, months_of
 from perfkit.records.schema import KINDS
 from perfkit.report import tables
 from perfkit.report.html import Table
@@ -46,6 +46,7 @@ class Declared(BaseModel):
     scope: tuple[Literal["division", "bureau", "person"], ...]
     tables: tuple[Listing, ...]
     public: bool = False
+    needs: str = "personal"
     each: Literal["", "staff", "division", "week"] = ""
     info: tuple[str, ...] = ()
     boxes: tuple[str, ...] = ()
@@ -101,8 +102,8 @@ class Filler:
         scope = "division" if division else "bureau"
         people = [person for person, own in self.division_of.items() if own == division]
         given = {"division": self.view.name(division) if division else self.view.say("report.bureau_page"), "period": self.view.period()}
-        kind, public = "year" if is_year(self.period) else "month", self.result.edition == "public"
-        return [form for key, each in declared().items() if each.period == kind and scope in each.scope and (each.public or not public)
+        kind, public, has = kind_of(self.period), self.result.edition == "public", self.result.scheme.spec.has
+        return [form for key, each in declared().items() if each.period == kind and scope in each.scope and (each.public or not public) and has(each.needs)
                 for form in self._filled(key, each, {division, *people} if division else None, given)]  # fmt: skip
 
     def statement(self, person: str) -> Form:

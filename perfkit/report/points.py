@@ -2,25 +2,80 @@
 
 import pandas as pd
 
-from perfkit.periods import is_year
+from perfkit.periods import is_year, kind_of
 from perfkit.report.html import Html, points
-from perfkit.report.view import View, number
+from perfkit.report.view import View, number, signed
 
 
 def key_points(view: View) -> Html:
     """Three or four plain sentences that a hurried reader takes away."""
-    year = is_year(view.page.period)
-    sentences = {(True, True): _division_year, (True, False): _division_month, (False, True): _bureau_year, (False, False): _bureau_month}
-    lines = sentences[bool(view.page.division), year](view)
+    of_division, kind = bool(view.page.division), kind_of(view.page.period)
+    if kind == "month":
+        lines = (_division_month if of_division else _bureau_month)(view)
+    elif kind == "year" and view.page.scheme.spec.has("tiers"):
+        lines = (_division_year if of_division else _bureau_year)(view)
+    else:
+        lines = _untiered(view)
     count = len(view.page.open)
-    return points([*lines, *_flags(view), *([view.say("point.open_count", count=count)] if count else [])])
+    return points([*lines, *_goals(view), *_rounds(view), *_visits(view), *_flags(view), *([view.say("point.open_count", count=count)] if count else [])])
+
+
+def _untiered(view: View) -> list[str]:
+    """Scores and ranks of a period without tiers."""
+    page = view.page
+    ranked = page.divisions.dropna(subset=["score"])
+    if page.division:
+        own = ranked[ranked["division"] == page.division]
+        if own.empty:
+            return [view.say("point.unscored")]
+        score, rank = own["score"].iloc[0], int(own["rank"].iloc[0])
+        return [view.say("point.score", score=number(score), count=len(ranked), rank=rank, mean=number(ranked["score"].mean()))]
+    whole = [view.say("point.bureau_score", score=number(page.bureau["score"].iloc[0]))] if len(page.bureau) else []
+    if ranked.empty:
+        return whole or [view.say("point.unscored")]
+    best = ranked[ranked["rank"] == 1]
+    names = view.say("point.separator").join(view.name(each) for each in best["division"])
+    return [*whole, view.say("point.bureau_range", division=names, best=number(ranked["score"].max()), worst=number(ranked["score"].min()), count=len(ranked))]
+
+
+def _goals(view: View) -> list[str]:
+    """How many goals are reached, and how many are behind the time passed."""
+    rows = view.page.beside.get("indicators", pd.DataFrame())
+    goals = rows[~rows["indicator"].isin(rows["parent"])] if len(rows) else rows
+    if goals.empty:
+        return []
+    late, over = int((goals["behind"] > 0).sum()), int(goals["overdue"].eq(True).sum())
+    said = view.say("point.goals", count=len(goals), reached=int((goals["score"] >= 100).sum()), behind=late)
+    return [said, *([view.say("point.overdue", count=over)] if over else [])]
+
+
+def _rounds(view: View) -> list[str]:
+    """The public evaluation's means, and whether they changed by more than their error."""
+    rows = view.page.beside.get("survey", pd.DataFrame())
+    if rows.empty or view.page.division:
+        return []
+    whole = rows[rows["stratum"] == ""]
+    said = [view.say("point.round", round=view.period(row["round"]), mean=number(row["mean"]), n=int(row["n"]),
+                     error=view.say("point.error", low=number(row["low"]), high=number(row["high"])) if row["low"] == row["low"] else "")
+            for row in whole.to_dict("records")]  # fmt: skip
+    changes = view.page.beside["survey_change"]
+    key = {True: "point.change_real", False: "point.change_within", None: "point.change_unknown"}
+    return said + [view.say(key[row["exceeds_error"]], difference=signed(row["difference"])) for row in changes.to_dict("records")]
+
+
+def _visits(view: View) -> list[str]:
+    """How many visits there were and how many found something."""
+    rows = view.page.beside.get("inspections", pd.DataFrame())
+    if rows.empty:
+        return []
+    return [view.say("point.visits", count=len(rows), covert=int((rows["mode"] == "covert").sum()), findings=int((rows["finding"] != "").sum()))]
 
 
 def _flags(view: View) -> list[str]:
     """What a reviewer should look at: misses punished twice, recusals not on record, divisions nobody guides, what came late."""
     page = view.page
     twice, recusal = int(page.register["twice"].sum()), int((page.register["recusal"] == "missing").sum() + (page.appeals["recusal"] == "missing").sum())
-    tiers = page.scheme.spec.improvement.guided_tiers.value
+    tiers = page.scheme.spec.improvement.guided_tiers.value if page.scheme.spec.has("improvement") else []
     guided = page.divisions[page.divisions["tier"].isin(tiers) & ~page.divisions["division"].isin(page.guidance["subject"])]
     guided = guided[guided["division"] == page.division] if page.division else guided
     names = view.say("point.separator").join(view.name(division) for division in guided["division"])

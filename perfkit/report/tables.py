@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 
 from perfkit.language import localised
-from perfkit.periods import is_year
+from perfkit.periods import is_year, kind_of
 from perfkit.report.html import Html, Table, paragraphs
-from perfkit.report.view import View, number, signed
+from perfkit.report.view import View, needs, number, signed
 
 PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "annual", "settlement")
 
@@ -56,6 +56,7 @@ def cell(view: View, value: Any, how: int | str) -> str:
     return view.term(how, value)
 
 
+@needs("components.monthly_plan")
 def months(view: View) -> Table | Html:
     """A division's months beside the bureau's mean and its rank among the divisions."""
     page = view.page
@@ -64,6 +65,7 @@ def months(view: View) -> Table | Html:
     return table(view, "months", own.assign(mean=own["period"].map(mean)), {"period": "period", "score": 2, "mean": 2, "rank": 0})
 
 
+@needs("components.monthly_plan")
 def items(view: View) -> Table | Html:
     """The month's plan items with what each miss cost."""
     columns: dict[str, int | str] = {"item": "text", "title": "text", "points": 2, "completion": 2, "excused": "flag", "late": "flag"}
@@ -86,7 +88,7 @@ def lines(view: View) -> Table | Html:
     scheme = page.scheme
     own = own.assign(
         item=[_item(view, item) for item in own["item"]],
-        note=[view.term("adjustment", note) if component == "adjustments" else "" if note == item else note
+        note=[view.term("adjustment", note) if component == "adjustments" else "" if note == item else view.term("item", note)
               for component, note, item in zip(own["component"], own["note"], own["item"], strict=True)],
         clauses=[view.say("point.separator").join(scheme.clauses_of(rules)) for rules in own["rules"]],
         assumptions=[view.say("point.separator").join(view.term("parameter", path) for path in scheme.assumptions_of(rules))
@@ -98,9 +100,13 @@ def lines(view: View) -> Table | Html:
 
 
 def _item(view: View, item: str) -> str:
+    indicators = view.page.beside.get("indicators")
+    if indicators is not None and item in set(indicators["indicator"]):
+        return f"{item} {indicators.set_index('indicator')['title'][item]}"
     return view.period(item) if len(item) == 7 and item[:4].isdigit() and item[4] == "-" else view.term("item", item)
 
 
+@needs("personal")
 def people(view: View) -> Table | Html:
     """The people assessed, by rank within their division."""
     page, rows = view.page, assessed(view)
@@ -120,6 +126,7 @@ def assessed(view: View) -> pd.DataFrame:
     return included.assign(standard=share * included["statutory_hours"]).sort_values(["division", "rank", "staff"], kind="stable")
 
 
+@needs("personal")
 def left_out(view: View) -> Table | Html:
     """Those who are not assessed, and why."""
     rows = view.page.staff[~view.page.staff["included"].astype(bool)]
@@ -130,13 +137,16 @@ def divisions(view: View) -> Table | Html:
     """All divisions by rank."""
     page = view.page
     rows = page.divisions.sort_values(["rank", "tier", "division"], kind="stable")
+    parts: dict[str, int | str] = {name: 2 for name in page.scheme.spec.components.parts.value if name in rows}
     if not page.divisions["tier"].notna().any():
-        return table(view, "divisions_month", rows, {"division": "subject", "score": 2, "rank": 0}, own=page.division)
-    columns: dict[str, int | str] = {"division": "subject", "monthly_plan": 2, "appraisal": 2, "adjustments": 2, "score": 2, "rank": 0, "tier": "text",
-                                     "coefficient": 1, "advanced": "flag", "excellent_places": 0, "headroom": 2}  # fmt: skip
+        parts = parts if len(parts) > 1 and kind_of(page.period) != "month" else {}
+        return table(view, "divisions_month", rows, {"division": "subject", **parts, "score": 2, "rank": 0}, own=page.division)
+    columns: dict[str, int | str] = {"division": "subject", **parts, "score": 2, "rank": 0, "tier": "text", "coefficient": 1}
+    columns |= {"advanced": "flag", "excellent_places": 0, "headroom": 2}
     return table(view, "divisions_year", rows, columns, own=page.division)
 
 
+@needs("tiers")
 def standing(view: View) -> Table | Html:
     """What is consulted beside the rank: mean hours, deductions, people assessed, vetoes."""
     page = view.page
@@ -144,11 +154,13 @@ def standing(view: View) -> Table | Html:
     return table(view, "standing", rows, {"division": "subject", "group": "group", "mean_hours": 2, "assessed": 0, "deductions": 2, "vetoed": "flag"})
 
 
+@needs("payouts")
 def leaders(view: View) -> Table | Html:
     """Leaders with the divisions they lead and the mean of their coefficients."""
     return table(view, "leaders", view.page.leaders, {"leader": "subject", "divisions": "subjects", "coefficient": 4})
 
 
+@needs("payouts")
 def payouts(view: View) -> Table | Html:
     """The payments of the page's period, one a person and kind."""
     rows = view.page.payouts
@@ -156,6 +168,7 @@ def payouts(view: View) -> Table | Html:
     return table(view, kind, rows, {"staff": "subject", "kind": "kind", "base": 2, "factor": 4, "amount": 2}, foot=True)
 
 
+@needs("payouts")
 def payout_sums(view: View) -> Table | Html:
     """The payments by kind."""
     grouped = view.page.payouts.groupby("kind", sort=False)["amount"]
@@ -163,6 +176,7 @@ def payout_sums(view: View) -> Table | Html:
     return table(view, "payouts_sum", rows, {"kind": "kind", "count": 0, "amount": 2}, foot=True)
 
 
+@needs("payouts")
 def remainders(view: View) -> Table | Html:
     """What the competitive pools could not share."""
     own = view.page.ledger
@@ -235,6 +249,7 @@ def open_questions(view: View) -> Table | Html:
     return table(view, "open", rows.assign(options=options), {"subject": "subject", "question": "question", "options": "text"})
 
 
+@needs("components.adjustments")
 def register(view: View) -> Table | Html:
     """The bonuses and deductions behind a year's score, and those that concern a miss already paid for in its month."""
     rows = view.page.register.rename(columns={"counted": "in_score"})
@@ -244,6 +259,7 @@ def register(view: View) -> Table | Html:
     return table(view, "register", rows, columns, foot=True)
 
 
+@needs("calendar")
 def calendar(view: View) -> Table | Html:
     """The monthly meetings with their deadlines, and what came late."""
     rows = view.page.calendar.rename(columns={"late": "entered_late"})
@@ -251,12 +267,14 @@ def calendar(view: View) -> Table | Html:
     return table(view, "calendar", rows, columns)
 
 
+@needs("calendar")
 def reviews(view: View) -> Table | Html:
     """The weekly reviews that holidays move."""
     rows = view.page.reviews[view.page.reviews["moved"]].rename(columns={"due": "moved_to"})
     return table(view, "reviews", rows, {"planned": "date", "moved_to": "date"})
 
 
+@needs("calendar")
 def late(view: View) -> Table | Html:
     """What was entered or approved after it was due; nothing if all came in time."""
     rows = view.page.late.rename(columns={"kind": "what"})
@@ -266,6 +284,7 @@ def late(view: View) -> Table | Html:
     return table(view, "late", rows, columns | {"subject": "subject", "count": 0}, foot=True)
 
 
+@needs("appeals")
 def appeals(view: View) -> Table | Html:
     """The appeals, stage by stage."""
     rows = view.page.appeals
@@ -275,6 +294,7 @@ def appeals(view: View) -> Table | Html:
     return table(view, "appeals", rows, columns | ({"recusal": "recusal"} if (rows["recusal"] != "").any() else {}))
 
 
+@needs("exclusion")
 def away(view: View) -> Table | Html:
     """Absences that may exclude from the year: all together, and the longest alone."""
     rows = view.page.away.rename(columns={"months": "months_away", "days": "days_away"})
@@ -283,6 +303,7 @@ def away(view: View) -> Table | Html:
     return table(view, "away", rows, {"staff": "subject", "months_away": 0, "days_away": 0, "longest_away": "text"})
 
 
+@needs("payouts")
 def settlement(view: View) -> Table | Html:
     """Where what is due and what was paid differ."""
     rows = view.page.settlement
@@ -291,6 +312,7 @@ def settlement(view: View) -> Table | Html:
     return table(view, "settlement", rows, columns, foot=True)
 
 
+@needs("payouts")
 def parts(view: View) -> Table | Html:
     """All payments of the year, its months included: a row a division, a column a kind."""
     found = view.page.totals
@@ -301,6 +323,7 @@ def parts(view: View) -> Table | Html:
     return table(view, "parts", rows, {"division": "subject", **dict.fromkeys(kinds, 2), "amount": 2}, foot=True)
 
 
+@needs("components.monthly_plan")
 def causes(view: View) -> Table | Html:
     """Points lost by cause and clause, beside the months before and the mean of all divisions."""
     page = view.page
@@ -380,6 +403,8 @@ def readings(view: View) -> Table | Html:
         "tiers_moved": [view.say("point.separator").join(view.say("report.tier_moved", division=view.name(division), before=before or "–", after=after or "–")
                                                          for division, before, after in moves) for moves in found["tiers"]],
     })  # fmt: skip
+    if not view.page.scheme.spec.has("tiers"):
+        return table(view, "readings", rows.assign(bureau_moved=found["bureau"].to_numpy()), {"reading": "text", "bureau_moved": "signed"})
     columns: dict[str, int | str] = {"reading": "text", "tiers_moved": "text"}
     if "amount" in found:
         rows = rows.assign(ratings_moved=found["ratings"].to_numpy(), amount_moved=found["amount"].to_numpy())

@@ -1,10 +1,11 @@
 """What a notebook opens: a page of an assessment in the reader's language."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from perfkit.language import Lang, say, term
 from perfkit.periods import kind_of
 from perfkit.project import found, project_root
 from perfkit.records import load_records
+from perfkit.report.html import Html
 from perfkit.scheme import load_scheme
 
 
@@ -47,11 +49,27 @@ class View:
         return self.say(f"report.{who}_{kind}", division=self.name(self.page.division), period=self.period())
 
 
+Show = TypeVar("Show")
+
+
+def needs(section: str) -> Callable[[Callable[[View], Show]], Callable[[View], Show | Html]]:
+    """A table or chart of one section of the scheme: nothing where the scheme has no such section, so that one notebook serves every bureau."""
+
+    def of(show: Callable[[View], Show]) -> Callable[[View], Show | Html]:
+        @wraps(show)
+        def shown(view: View) -> Show | Html:
+            return show(view) if view.page.scheme.spec.has(section) else Html("")
+
+        return shown
+
+    return of
+
+
 def period_words(period: str, lang: Lang) -> str:
     """``2023-06`` as a reader writes it."""
     kind = kind_of(period)
     number = say(f"period.half_{period[-1]}", lang) if kind == "half_year" else int(period[5:].lstrip("Q") or 0)
-    return say(f"period.{kind}", lang, year=period[:4], **{kind: number})
+    return say(f"period.{kind}", lang, **{"year": period[:4], kind: number} if kind != "year" else {"year": period})
 
 
 def open_page(

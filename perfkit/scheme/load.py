@@ -49,6 +49,12 @@ class Scheme:
         return " + ".join(localised(each, lang) for each in self.titles) if self.titles else self.scenario
 
     @property
+    def absent(self) -> tuple[str, ...]:
+        """The sections that a scheme may have and this one has not: ``payouts``, ``components.survey``."""
+        sections = [*type(self.spec).model_fields, *(f"components.{name}" for name in type(self.spec.components).model_fields)]
+        return tuple(section for section in sections if not self.spec.has(section))
+
+    @property
     def parameters(self) -> dict[str, Parameter[Any]]:
         """Every parameter by its dotted path, in the file's order."""
         return dict(_parameters(self.spec, ""))

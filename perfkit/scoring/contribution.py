@@ -13,12 +13,17 @@ NOTHING = ledger.joined([])
 
 @dataclass(frozen=True)
 class Scope:
-    """What is assessed: the bureau's id, the period with its first and last day, and the decimals of a published score."""
+    """What is assessed: the bureau's id, the period and its last day, its year and that one's first day, the decimals of a published score.
+
+    ``spans``: period, start, end of every month, quarter, half-year of the year and of the year itself.
+    """
 
     bureau: str
     period: str
-    start: pd.Timestamp
     end: pd.Timestamp
+    year: str
+    year_start: pd.Timestamp
+    spans: pd.DataFrame
     decimals: int
 
 

@@ -50,7 +50,7 @@ def booklets(jobs: Sequence[Job], result: Assessment, lang: Lang) -> list[Bookle
         if forms:
             found.append(Booklet(stem_of(job), job.period, job.division, "", names.get(job.division, ""), order[job.division], forms))
     for job in jobs:
-        if is_year(job.period):
+        if is_year(job.period) and result.scheme.spec.has("personal"):
             found += _statements(fillers[job.period], job)
     return found
 

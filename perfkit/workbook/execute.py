@@ -35,6 +35,7 @@ class Task:
     root: Path
     out: Path
     site: Mapping[str, Any]
+    absent: tuple[str, ...] = ()  # sections that the scheme has not
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def execute(task: Task) -> Outcome:
             return Outcome(task.job, perf_counter() - start, Failure(0, f"{type(error).__name__}: {error}"))
         notebook = settled(nbformat.read(raw, as_version=4))
         written = nbformat.writes(notebook).encode("utf-8") + b"\n"
-        html = page(notebook, task.site, task.settings.lang, task.settings.edition)
+        html = page(notebook, task.site, task.settings.lang, task.settings.edition, task.absent)
     stem = task.out / task.job.stem
     write_whole(stem.with_name(stem.name + ".ipynb"), written)
     write_whole(stem.with_name(stem.name + ".html"), html)

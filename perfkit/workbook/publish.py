@@ -46,8 +46,8 @@ class _Figures(Preprocessor):  # type: ignore[misc]
 
 
 @cache
-def _exporter(lang: Lang, edition: str) -> HTMLExporter:
-    removed = {HIDDEN[lang], *(["internal"] if edition == "public" else [])}
+def _exporter(lang: Lang, edition: str, absent: tuple[str, ...]) -> HTMLExporter:
+    removed = {HIDDEN[lang], *(["internal"] if edition == "public" else []), *(f"needs-{section}" for section in absent)}
     config = Config()
     config.TagRemovePreprocessor.enabled = True
     config.TagRemovePreprocessor.remove_cell_tags = removed
@@ -76,9 +76,9 @@ def frame(lang: Lang, edition: str, bureau: str, title: str, scenario: str, stat
     }  # fmt: skip
 
 
-def page(notebook: NotebookNode, site: Mapping[str, Any], lang: Lang, edition: str) -> bytes:
-    """The notebook as one self-contained HTML page in one language."""
-    body, _ = _exporter(lang, edition).from_notebook_node(notebook, resources={"perfkit": dict(site)})
+def page(notebook: NotebookNode, site: Mapping[str, Any], lang: Lang, edition: str, absent: tuple[str, ...] = ()) -> bytes:
+    """The notebook as one self-contained HTML page in one language, without the cells of sections that the scheme has not."""
+    body, _ = _exporter(lang, edition, absent).from_notebook_node(notebook, resources={"perfkit": dict(site)})
     return _tidy(str(body))
 
 

@@ -91,7 +91,8 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
     plan.out.mkdir(parents=True, exist_ok=True)
     books = [] if settings.compare else booklets(plan.jobs, result, settings.lang)
     stems = {book.stem for book in books}
-    tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, stems, result, settings.lang)) for job in plan.jobs]
+    absent = result.scheme.absent
+    tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, stems, result, settings.lang), absent) for job in plan.jobs]
     outcomes = execute_all(tasks, jobs, progress)
     made = [outcome.job for outcome in outcomes if outcome.failure is None]
     outputs = {f"{job.stem}.{kind}": digest((plan.out / f"{job.stem}.{kind}").read_bytes()) for job in made for kind in ("html", "ipynb")}
@@ -112,6 +113,10 @@ def _results(plan: Plan) -> dict[str, str]:
     folder = "results" if is_year(plan.settings.period) else f"results/{plan.settings.period}"
     written: dict[str, str] = {}
     tables: Mapping[str, pd.DataFrame] = {name: getattr(plan.result, name) for name in RESULTS}
+    if not is_year(plan.settings.period) or not plan.result.scheme.spec.has("personal"):
+        tables = {**tables, **plan.result.beside}
+    if len(plan.result.bureau):
+        tables = {**tables, "bureau": plan.result.bureau}
     if plan.comparison:
         folder, tables = f"{folder}/compare", comparing.results(plan.comparison)
     for name, table in tables.items():

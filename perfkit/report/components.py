@@ -1,0 +1,192 @@
+"""The tables of the components that stand on their own: indicators, public evaluation, inspections."""
+
+import pandas as pd
+
+from perfkit.report.html import Html, Table, paragraphs
+from perfkit.report.tables import table
+from perfkit.report.view import View, number
+from perfkit.scheme.declared import declared
+
+Shown = Table | Html
+
+
+def _given(view: View, name: str) -> pd.DataFrame:
+    """A table that the page's components show; empty if the scheme has no such component."""
+    return view.page.beside.get(name, pd.DataFrame())
+
+
+def chosen_weights(view: View) -> Html:
+    """Where the plan gives no number at all: which weights somebody had to choose; nothing where it gives any."""
+    known = {path: each for path, each in view.page.scheme.parameters.items() if path.startswith("components.")}
+    numbers = {path: each for path, each in known.items() if declared(each).kind in ("number", "numbers")}
+    if any(each.clause for each in numbers.values()):
+        return Html("")
+    chosen = [view.term("parameter", path) for path in numbers if path.endswith((".weight", ".parts", ".shares"))]
+    return paragraphs([view.say("report.chosen_weights", names=view.say("point.separator").join(chosen))])
+
+
+def bureau(view: View) -> Shown:
+    """The bureau's own score by component."""
+    rows = view.page.bureau
+    columns: dict[str, int | str] = {name: 2 for name in rows.columns if name != "period"}
+    return table(view, "bureau", rows, {"period": "period", **columns}) if len(rows) else Html("")
+
+
+def first_level(view: View) -> Shown:
+    """The parts and first-level indicators with their scores and what they are made of."""
+    rows = _given(view, "indicators")
+    if rows.empty:
+        return Html("")
+    grades = _given(view, "indicator_grades")
+    made = grades.pivot_table(index="indicator", columns="aspect", values="raw", sort=False) if len(grades) else pd.DataFrame()
+    own = rows[rows["level"] < 2]
+    own = own.assign(**{name: own["indicator"].map(made[name]) for name in ("completion", "progress", "innovation") if name in made})
+    columns: dict[str, int | str] = {"indicator": "text", "part": "part", "title": "text", "weight": 4, **dict.fromkeys(made.columns, 2), "score": 2}
+    return table(view, "first_level", own, columns)
+
+
+def goals(view: View) -> Shown:
+    """The goals: target, result, completion, who is responsible, and when they are due."""
+    rows = _goals(view)
+    people: dict[str, int | str] = {"person": "subject"} if "person" in rows else {}
+    where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
+    rows = rows.assign(aim=_aims(view, rows), reached=_reached(rows))
+    return table(view, "goals", rows, {"indicator": "text", "title": "text", **where, **people, "aim": "text", "reached": "text", "due": "date", "score": 2})
+
+
+def plans(view: View) -> Shown:
+    """What each goal says of itself: measures, time limit, expected effect."""
+    return table(view, "plans", _goals(view), {"indicator": "text", "title": "text", "measures": "text", "due": "date", "effect": "text"})
+
+
+def schedule(view: View) -> Shown:
+    """The goals behind the time passed, the furthest first."""
+    rows = _goals(view)
+    if rows.empty:
+        return Html("")
+    late = rows[(rows["behind"] > 0) | rows["overdue"].eq(True)].sort_values(["behind", "indicator"], ascending=[False, True], kind="stable")
+    late = late.assign(elapsed=100 * late["elapsed"].astype(float))
+    where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
+    columns: dict[str, int | str] = {"indicator": "text", "title": "text", **where, "due": "date", "elapsed": 1, "score": 2, "behind": 2, "overdue": "flag"}
+    return table(view, "schedule", late, columns)
+
+
+def self_scores(view: View) -> Shown:
+    """Self scores beside verified scores, with their difference."""
+    rows = _goals(view)
+    own = rows[rows["self_score"].notna() | rows["verified_score"].notna()] if len(rows) else rows
+    if own.empty:
+        return Html("")
+    return table(view, "self_scores", own, {"indicator": "text", "title": "text", "self_score": 2, "verified_score": 2, "difference": "signed"})
+
+
+def counts(view: View) -> Shown:
+    """How many indicators and goals there are beside how many the plan names."""
+    rows = _given(view, "indicator_counts")
+    return table(view, "indicator_counts", rows, {"part": "part", "kind": "level", "found": 0, "planned": 0, "fits": "flag"}) if len(rows) else Html("")
+
+
+def _goals(view: View) -> pd.DataFrame:
+    rows = _given(view, "indicators")
+    return rows[~rows["indicator"].isin(rows["parent"]) & (rows["division"] != "")] if len(rows) else rows
+
+
+def _aims(view: View, rows: pd.DataFrame) -> list[str]:
+    """Targets with their unit, and the sign of those that are better the lower."""
+    sign = {"down": "≤ ", "up": ""}
+    return [f"{sign.get(direction, '')}{target:g} {unit}".strip() if target == target else "" for target, unit, direction in
+            zip(rows["target"], rows["unit"], rows["direction"], strict=True)]  # fmt: skip
+
+
+def _reached(rows: pd.DataFrame) -> list[str]:
+    return [f"{result:g} {unit}".strip() if result == result else "" for result, unit in zip(rows["result"], rows["unit"], strict=True)]
+
+
+def approvals(view: View) -> Shown:
+    """What goals, plan, report and evidence went through, and what is late."""
+    rows = _given(view, "approvals")
+    if rows.empty or view.page.division:
+        return Html("")
+    return table(view, "approvals", rows, {"matter": "matter", "step": "approval", "due": "date", "on": "date", "by": "text", "reference": "text",
+                                           "late": "flag"})  # fmt: skip
+
+
+def survey(view: View) -> Shown:
+    """Each round's mean with its error, and every stratum's."""
+    rows = _given(view, "survey")
+    if rows.empty:
+        return paragraphs([view.say("report.no_round")]) if view.page.scheme.spec.has("components.survey") else Html("")
+    rows = rows.assign(stratum=rows["stratum"].replace("", view.say("column.all_strata")), interval=_intervals(view, rows))
+    columns: dict[str, int | str] = {"round": "period", "stratum": "text", "population": 0, "n": 0, "mean": 2, "se": 2, "interval": "text", "flag": "sample"}
+    return table(view, "survey", rows, columns)
+
+
+def survey_parts(view: View) -> Shown:
+    """Means by mode of contact and by region."""
+    rows = _given(view, "survey_parts")
+    if rows.empty:
+        return Html("")
+    named = [view.term("mode", part) if kind == "mode" else part for kind, part in zip(rows["kind"], rows["part"], strict=True)]
+    rows = rows.assign(part=named, interval=_intervals(view, rows))
+    return table(view, "survey_parts", rows, {"round": "period", "kind": "breakdown", "part": "text", "n": 0, "mean": 2, "se": 2, "interval": "text"})
+
+
+def survey_rates(view: View) -> Shown:
+    """How many of the names were used and answered."""
+    rows = _given(view, "survey_rates")
+    if rows.empty:
+        return Html("")
+    rows = rows.assign(rate=100 * rows["rate"])
+    shown: dict[str, int | str] = dict.fromkeys(("main", "replacements", "complete", "refused", "not_reached", "ineligible", "pending"), 0)
+    return table(view, "survey_rates", rows, {"round": "period", "stratum": "text", **shown, "rate": 1})
+
+
+def survey_change(view: View) -> Shown:
+    """From round to round: the difference, and whether it is larger than its error."""
+    rows = _given(view, "survey_change")
+    if rows.empty:
+        return Html("")
+    said = [view.say("report.change_unknown") if found is None else view.say("column.yes" if found else "column.no") for found in rows["exceeds_error"]]
+    rows = rows.assign(exceeds=said, interval=_intervals(view, rows))
+    return table(view, "survey_change", rows, {"before": "period", "after": "period", "difference": "signed", "se": 2, "interval": "text", "exceeds": "text"})
+
+
+def survey_warnings(view: View) -> Shown:
+    """Where the fieldwork falls short of the plan; nothing if it does not."""
+    rows = _given(view, "survey_warnings")
+    if rows.empty:
+        return Html("")
+    return table(view, "survey_warnings", rows, {"round": "period", "kind": "warning", "stratum": "text", "found": 2, "needed": 2})
+
+
+def survey_design(view: View) -> Shown:
+    """How many names each stratum should have, and has."""
+    rows = _given(view, "survey_design")
+    if rows.empty:
+        return Html("")
+    rounds = [name for name in rows if name not in ("stratum", "population", "planned")]
+    rows = rows.assign(drawn=[view.say("point.separator").join(number(row[name], 0) for name in rounds) for row in rows.to_dict("records")])
+    return table(view, "survey_design", rows, {"stratum": "text", "population": 0, "planned": 0, **({"drawn": "text"} if rounds else {})})
+
+
+def _intervals(view: View, rows: pd.DataFrame) -> list[str]:
+    """Confidence intervals as text; blank where there is none."""
+    return [f"{number(low)}–{number(high)}" if low == low else "" for low, high in zip(rows["low"], rows["high"], strict=True)]
+
+
+def inspections(view: View) -> Shown:
+    """The visits: what was found, and what it means."""
+    rows = _given(view, "inspections")
+    if rows.empty:
+        return paragraphs([view.say("report.no_visit")]) if view.page.scheme.spec.has("components.inspection") else Html("")
+    where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
+    return table(view, "inspections", rows, {"inspection": "text", "date": "date", "mode": "visit", "aspect": "aspect", **where, "finding": "text", "points": 1,
+                                             "circulated_on": "date", "effect": "finding_effect"})  # fmt: skip
+
+
+def inspection_counts(view: View) -> Shown:
+    """Visits and findings by aspect."""
+    rows = _given(view, "inspection_counts")
+    if rows.empty or view.page.division:
+        return Html("")
+    return table(view, "inspection_counts", rows, {"aspect": "aspect", "visits": 0, "covert": 0, "findings": 0, "points": 1}, foot=True)
