@@ -294,6 +294,22 @@ def verify(folder: Path, jobs: int | None, as_json: bool, project: Path | None, 
     return FINDINGS if differences else DONE
 
 
+@main.command(help=say("cli.help_new", "zh"))
+@click.argument("name")
+@click.option("--like", required=True, metavar="BUREAU", help="照哪个单位的方案 whose scheme to start from")
+@_options
+def new(name: str, like: str, project: Path | None, lang: Lang) -> int:
+    from perfkit.project import scheme_file
+    from perfkit.workbook.start import start
+
+    root = _root(project)
+    written = start(name, scheme_file(like, root), root, lang)
+    for path in written:
+        click.echo(_relative(path, root))
+    click.echo(say("cli.new_next", lang, name=name))
+    return DONE
+
+
 def _served(command: Callable[..., Any]) -> Callable[..., Any]:
     """What both ways to open the workbook take."""
 

@@ -167,7 +167,7 @@ def _reviewers(scheme: Scheme, records: Records) -> Iterator[Problem]:
     """Hours approved by somebody of the bureau who is not the one the plan names; a notice an approver and role."""
     posts, hours = records["postings"], records["hours"]
     people = {**{name: staff for staff, name in records.names("staff").items()}, **{staff: staff for staff in records.names("staff")}}
-    rows = hours.assign(approver=hours["approved_by"].map(people), row=hours.index)[["row", "date", "staff", "approver"]].dropna()
+    rows = hours.assign(approver=hours["approved_by"].map(people).astype(object), row=hours.index)[["row", "date", "staff", "approver"]].dropna()
     own = rows.merge(posts[posts["role"].isin(["head", "deputy", "member"])][["staff", "division", "role", "start", "end"]], on="staff")
     own = own[(own["start"] <= own["date"]) & ~(own["end"] < own["date"])]
     own["wanted"] = own["role"].map(scheme.spec.hours.reviewers.value)
