@@ -25,7 +25,7 @@ def first_level(view: View) -> Figure | Html:
     bars = base.mark_bar(height=13).encode(color=alt.Color("colour:N", scale=None))
     texts = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="text:N")
     names = view.say("point.separator").join(view.term("part", each) for each in parts)
-    data = Table(view.say("chart.first_level_title"), [view.say("column.title"), view.say("column.part"), view.say("column.score")],
+    data = Table(view.say("chart.first_level_title"), [view.say("column.goal_title"), view.say("column.part"), view.say("column.score")],
                  [[title, view.term("part", part), number(score)] for title, part, score in zip(own["title"], own["part"], own["score"], strict=True)],
                  frozenset({2}))  # fmt: skip
     text = view.say("chart.first_level_text", count=len(own), best=number(own["score"].max()), worst=number(own["score"].min()))
@@ -57,7 +57,7 @@ def survey(view: View) -> Figure | Html:
             base.mark_rule(strokeWidth=2, yOffset=below).encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=colour),
             base.mark_circle(size=70, opacity=1, yOffset=below).encode(x=alt.X("mean:Q", scale=scale, axis=axis), color=colour),
         ]
-    heads = [view.say(f"column.{name}") for name in ("round", "stratum", "mean", "se")]
+    heads = [view.say(f"column.{name}") for name in ("round", "stratum", "average", "se")]
     data = Table(view.say("chart.survey_title"), heads,
                  [[view.period(name), stratum or view.say("column.all_strata"), number(mean), number(error)] for name, stratum, mean, error in
                   zip(rows["round"], rows["stratum"], rows["mean"], rows["se"], strict=True)], frozenset({2, 3}))  # fmt: skip

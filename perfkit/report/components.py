@@ -39,9 +39,9 @@ def first_level(view: View) -> Shown:
         return Html("")
     grades = _given(view, "indicator_grades")
     made = grades.pivot_table(index="indicator", columns="aspect", values="raw", sort=False) if len(grades) else pd.DataFrame()
-    own = rows[rows["level"] < 2]
+    own = rows[rows["level"] < 2].rename(columns={"title": "goal_title"})
     own = own.assign(**{name: own["indicator"].map(made[name]) for name in ("completion", "progress", "innovation") if name in made})
-    columns: dict[str, int | str] = {"indicator": "text", "part": "part", "title": "text", "weight": 4, **dict.fromkeys(made.columns, 2), "score": 2}
+    columns: dict[str, int | str] = {"indicator": "text", "part": "part", "goal_title": "text", "weight": 4, **dict.fromkeys(made.columns, 2), "score": 2}
     return table(view, "first_level", own, columns)
 
 
@@ -51,12 +51,13 @@ def goals(view: View) -> Shown:
     people: dict[str, int | str] = {"person": "subject"} if "person" in rows else {}
     where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
     rows = rows.assign(aim=_aims(view, rows), reached=_reached(rows))
-    return table(view, "goals", rows, {"indicator": "text", "title": "text", **where, **people, "aim": "text", "reached": "text", "due": "date", "score": 2})
+    columns: dict[str, int | str] = {"indicator": "text", "goal_title": "text", **where, **people, "aim": "text", "reached": "text"}
+    return table(view, "goals", rows, columns | {"due": "date", "score": 2})
 
 
 def plans(view: View) -> Shown:
     """What each goal says of itself: measures, time limit, expected effect."""
-    return table(view, "plans", _goals(view), {"indicator": "text", "title": "text", "measures": "text", "due": "date", "effect": "text"})
+    return table(view, "plans", _goals(view), {"indicator": "text", "goal_title": "text", "measures": "text", "due": "date", "effect": "text"})
 
 
 def schedule(view: View) -> Shown:
@@ -67,8 +68,8 @@ def schedule(view: View) -> Shown:
     late = rows[(rows["behind"] > 0) | rows["overdue"].eq(True)].sort_values(["behind", "indicator"], ascending=[False, True], kind="stable")
     late = late.assign(elapsed=100 * late["elapsed"].astype(float))
     where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
-    columns: dict[str, int | str] = {"indicator": "text", "title": "text", **where, "due": "date", "elapsed": 1, "score": 2, "behind": 2, "overdue": "flag"}
-    return table(view, "schedule", late, columns)
+    columns: dict[str, int | str] = {"indicator": "text", "goal_title": "text", **where, "due": "date", "elapsed": 1, "score": 2, "behind": 2}
+    return table(view, "schedule", late, columns | {"overdue": "flag"})
 
 
 def self_scores(view: View) -> Shown:
@@ -77,17 +78,18 @@ def self_scores(view: View) -> Shown:
     own = rows[rows["self_score"].notna() | rows["verified_score"].notna()] if len(rows) else rows
     if own.empty:
         return Html("")
-    return table(view, "self_scores", own, {"indicator": "text", "title": "text", "self_score": 2, "verified_score": 2, "difference": "signed"})
+    own = own.assign(gap=own["difference"])
+    return table(view, "self_scores", own, {"indicator": "text", "goal_title": "text", "self_score": 2, "verified_score": 2, "gap": "signed"})
 
 
 def counts(view: View) -> Shown:
     """How many indicators and goals there are beside how many the plan names."""
-    rows = _given(view, "indicator_counts")
-    return table(view, "indicator_counts", rows, {"part": "part", "kind": "level", "found": 0, "planned": 0, "fits": "flag"}) if len(rows) else Html("")
+    rows = _given(view, "indicator_counts").rename(columns={"found": "present", "planned": "prescribed"})
+    return table(view, "indicator_counts", rows, {"part": "part", "kind": "level", "present": 0, "prescribed": 0, "fits": "flag"}) if len(rows) else Html("")
 
 
 def _goals(view: View) -> pd.DataFrame:
-    rows = _given(view, "indicators")
+    rows = _given(view, "indicators").rename(columns={"title": "goal_title"})
     return rows[~rows["indicator"].isin(rows["parent"]) & (rows["division"] != "")] if len(rows) else rows
 
 
@@ -116,8 +118,9 @@ def survey(view: View) -> Shown:
     rows = _given(view, "survey")
     if rows.empty:
         return paragraphs([view.say("report.no_round")]) if view.page.scheme.spec.has("components.survey") else Html("")
-    rows = rows.assign(stratum=rows["stratum"].replace("", view.say("column.all_strata")), interval=_intervals(view, rows))
-    columns: dict[str, int | str] = {"round": "period", "stratum": "text", "population": 0, "n": 0, "mean": 2, "se": 2, "interval": "text", "flag": "sample"}
+    rows = rows.assign(stratum=rows["stratum"].replace("", view.say("column.all_strata")), average=rows["mean"], interval=_intervals(view, rows))
+    columns: dict[str, int | str] = {"round": "period", "stratum": "text", "population": 0, "n": 0, "average": 2, "se": 2, "interval": "text"}
+    columns |= {"flag": "sample"}
     return table(view, "survey", rows, columns)
 
 
@@ -127,8 +130,8 @@ def survey_parts(view: View) -> Shown:
     if rows.empty:
         return Html("")
     named = [view.term("mode", part) if kind == "mode" else part for kind, part in zip(rows["kind"], rows["part"], strict=True)]
-    rows = rows.assign(part=named, interval=_intervals(view, rows))
-    return table(view, "survey_parts", rows, {"round": "period", "kind": "breakdown", "part": "text", "n": 0, "mean": 2, "se": 2, "interval": "text"})
+    rows = rows.assign(part=named, average=rows["mean"], interval=_intervals(view, rows))
+    return table(view, "survey_parts", rows, {"round": "period", "kind": "breakdown", "part": "text", "n": 0, "average": 2, "se": 2, "interval": "text"})
 
 
 def survey_rates(view: View) -> Shown:
@@ -147,8 +150,8 @@ def survey_change(view: View) -> Shown:
     if rows.empty:
         return Html("")
     said = [view.say("report.change_unknown") if found is None else view.say("column.yes" if found else "column.no") for found in rows["exceeds_error"]]
-    rows = rows.assign(exceeds=said, interval=_intervals(view, rows))
-    return table(view, "survey_change", rows, {"before": "period", "after": "period", "difference": "signed", "se": 2, "interval": "text", "exceeds": "text"})
+    rows = rows.assign(exceeds=said, changed_by=rows["difference"], interval=_intervals(view, rows))
+    return table(view, "survey_change", rows, {"before": "period", "after": "period", "changed_by": "signed", "se": 2, "interval": "text", "exceeds": "text"})
 
 
 def survey_warnings(view: View) -> Shown:
@@ -156,7 +159,8 @@ def survey_warnings(view: View) -> Shown:
     rows = _given(view, "survey_warnings")
     if rows.empty:
         return Html("")
-    return table(view, "survey_warnings", rows, {"round": "period", "kind": "warning", "stratum": "text", "found": 2, "needed": 2})
+    rows = rows.rename(columns={"found": "reached"})
+    return table(view, "survey_warnings", rows, {"round": "period", "kind": "warning", "stratum": "text", "reached": 2, "needed": 2})
 
 
 def survey_design(view: View) -> Shown:
@@ -165,8 +169,9 @@ def survey_design(view: View) -> Shown:
     if rows.empty:
         return Html("")
     rounds = [name for name in rows if name not in ("stratum", "population", "planned")]
-    rows = rows.assign(drawn=[view.say("point.separator").join(number(row[name], 0) for name in rounds) for row in rows.to_dict("records")])
-    return table(view, "survey_design", rows, {"stratum": "text", "population": 0, "planned": 0, **({"drawn": "text"} if rounds else {})})
+    drawn = [view.say("point.separator").join(number(row[name], 0) for name in rounds) for row in rows.to_dict("records")]
+    rows = rows.rename(columns={"planned": "allocated"}).assign(drawn=drawn)
+    return table(view, "survey_design", rows, {"stratum": "text", "population": 0, "allocated": 0, **({"drawn": "text"} if rounds else {})})
 
 
 def _intervals(view: View, rows: pd.DataFrame) -> list[str]:
