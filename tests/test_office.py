@@ -66,6 +66,16 @@ class TestCalendar:
         found = bureau.assess().calendar.set_index("month")
         assert (found.loc[APRIL, "held_late"], found.loc["2023-05", "held_late"], found.loc["2023-06", "held_late"]) == (True, False, False)
 
+    def test_other_meetings_of_a_month_are_not_the_monthly_one(self, bureau: Bureau) -> None:
+        bureau.add("meetings", month=APRIL, held_on="2023-05-31", kind="quarterly")
+        bureau.add("meetings", month=APRIL, held_on="2023-05-05", kind="")
+        bureau.add("meetings", month="2023-05", held_on="2023-06-05", kind="monthly")
+        bureau.add("meetings", month="2023-06", held_on="2023-07-20", kind="half_year")
+        found = bureau.assess().calendar
+        assert len(found) == 12
+        assert not found["held_late"].any()
+        assert found.set_index("month")["held_on"].dropna().to_dict() == {APRIL: pd.Timestamp("2023-05-05"), "2023-05": pd.Timestamp("2023-06-05")}
+
     def test_items_entered_late(self, bureau: Bureau) -> None:
         approve(bureau)
         for division, entered in (("D1", "2023-05-07"), ("D2", "2023-05-08"), ("D3", "")):

@@ -37,7 +37,8 @@ def parsed(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.S
         case "choice" | "flag":
             return _choice(text, column, report)
         case "word":
-            return text.map(_named(column)).fillna(text)
+            known = _named(column)
+            return text.map(lambda cell: known.get(cell, cell))
     return text
 
 
