@@ -81,9 +81,10 @@ def _weights(rows: pd.DataFrame, file: str) -> Iterator[Problem]:
 
 
 def _goals(leaves: pd.DataFrame, file: str) -> Iterator[Problem]:
-    """A goal has an owner and its four fields."""
-    for row in leaves.index[(leaves["division"] == "") & (leaves["person"] == "")]:
-        yield Problem("goal_without_owner", file, int(str(row)), label("indicators", "division"), {"indicator": leaves.at[row, "indicator"]})
+    """A goal is owned by a division and in it by a person, and has its four fields."""
+    for field in ("division", "person"):
+        for row in leaves.index[leaves[field] == ""]:
+            yield Problem("goal_without_owner", file, int(str(row)), label("indicators", field), {"indicator": leaves.at[row, "indicator"]})
     for field in FIELDS:
         blank = leaves[field].isna() if field == "due" else leaves[field] == ""
         for row in leaves.index[blank]:

@@ -16,11 +16,11 @@ from tests.records.test_read import folder, only, refused, told
 INDICATORS = """indicator,part,parent,title,weight,target,unit,direction,division,person,measures,due,effect
 B,business,,业务工作实绩,,,,,,,,,
 B1,business,B,农村供水,0.6,,,,,,,,
-B1a,business,B1,改造水厂,,12,处,up,D1,,分两批施工,2023-11-30,受益五万人
+B1a,business,B1,改造水厂,,12,处,up,D1,P1,分两批施工,2023-11-30,受益五万人
 B1b,business,B1,降低管网漏损,,10,%,down,D1,P1,分区计量,2023-12-31,漏损率降到一成
-B2,business,B,防汛,0.4,,,,D2,,汛前检查,2023-05-31,不漏一处
+B2,business,B,防汛,0.4,,,,D2,P2,汛前检查,2023-05-31,不漏一处
 A,administrative,,行政能力建设,,,,,,,,,
-A1,administrative,A,依法行政,,,,,,P2,案卷评查,2023-10-31,无败诉
+A1,administrative,A,依法行政,,,,,D2,P2,案卷评查,2023-10-31,无败诉
 """
 RESULTS = """period,indicator,result,completion,progress,innovation,self_score,verified_score,evidence
 2023-Q1,B1a,3,,,,,,
@@ -113,7 +113,7 @@ class TestWhatIsRead:
 
     def test_a_part_of_a_scheme_s_own(self, tmp_path: Path) -> None:
         """Which parts there are is a rule of the scheme, so a word nobody knows here is kept."""
-        tops = "indicator,part,title,person,measures,due,effect\nG,共性指标,共性,P1,台账,2023-12-31,完成\n"
+        tops = "indicator,part,title,division,person,measures,due,effect\nG,共性指标,共性,D1,P1,台账,2023-12-31,完成\n"
         assert load_records(folder(tmp_path, indicators=tops))["indicators"]["part"].to_list() == ["共性指标"]
 
     def test_a_correction_of_a_score_and_of_a_meeting(self, tmp_path: Path) -> None:
@@ -165,11 +165,17 @@ FAULTS = {
         "indicators.csv line 6 “weight”: Of the indicators below “B” (lines 3, 6) some have a weight and some have none."
         " Below one parent, fill in all the weights or leave them all blank (equal shares).",
     ),
-    "a goal nobody owns": (
-        "indicators", "up,D1,,分两批", "up,,,分两批", "goal_without_owner",
-        "indicators.csv 第4行“处室”：目标“B1a”没有责任科室，也没有责任人。目标要落实到科室或个人，请至少填一项。",
-        "indicators.csv line 4 “division”: The goal “B1a” has neither a division nor a person in charge."
-        " A goal belongs to a division or a person; enter at least one of them.",
+    "a goal without a division": (
+        "indicators", "up,D1,P1,分两批", "up,,P1,分两批", "goal_without_owner",
+        "indicators.csv 第4行“处室”：目标“B1a”没有落实到位，这一项空着。每个目标都要落实到一个科室和一名责任人，请补上。",
+        "indicators.csv line 4 “division”: The goal “B1a” has nobody here who answers for it."
+        " Each goal is owned by one division and one person; fill this in.",
+    ),
+    "a goal without a person": (
+        "indicators", "up,D1,P1,分两批", "up,D1,,分两批", "goal_without_owner",
+        "indicators.csv 第4行“责任人”：目标“B1a”没有落实到位，这一项空着。每个目标都要落实到一个科室和一名责任人，请补上。",
+        "indicators.csv line 4 “person”: The goal “B1a” has nobody here who answers for it."
+        " Each goal is owned by one division and one person; fill this in.",
     ),
     **{
         f"a goal without {en}": (
@@ -308,7 +314,7 @@ class TestFaults:
 
     def test_a_weight_in_percent_and_a_wrong_owner_are_told_once(self, tmp_path: Path) -> None:
         """What follows from a cell that cannot be read is not a second fault of that cell."""
-        tables = GOOD | {"indicators": INDICATORS.replace("农村供水,0.6", "农村供水,60").replace("up,D1,,", "up,D9,,").replace("2023-11-30", "年底")}
+        tables = GOOD | {"indicators": INDICATORS.replace("农村供水,0.6", "农村供水,60").replace("up,D1,P1,", "up,D9,P1,").replace("2023-11-30", "年底")}
         assert sorted(told(refused(folder(tmp_path, **tables)))) == [
             ("not_a_date", "indicators.csv", 4, "工作时限"),
             ("share_out_of_range", "indicators.csv", 3, "权重"),
