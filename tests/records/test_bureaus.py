@@ -303,7 +303,7 @@ class TestFaults:
 
     def test_all_at_once(self, tmp_path: Path) -> None:
         """Faults that do not hide each other stand together in one list."""
-        names = ["weights 0.6 and 0.5", "a goal nobody owns", "a target of 0", "a share among percentages", "an empty stratum",
+        names = ["weights 0.6 and 0.5", "a goal without a person", "a target of 0", "a share among percentages", "an empty stratum",
                  "a score from who refused", "a name that was not drawn", "a backdated visit"]  # fmt: skip
         tables = dict(GOOD)
         for name in names:
