@@ -322,7 +322,7 @@ class TestFaults:
         ]
 
     def test_every_step_of_two_rings_and_what_hangs_below_them(self, tmp_path: Path) -> None:
-        goal = ",,,,,D1,,办,2023-12-31,好"
+        goal = ",,,,,D1,P1,办,2023-12-31,好"
         rows = "".join(f"{name},business,{parent},事{goal}\n" for name, parent in [("T", ""), ("X", "Y"), ("Y", "Z"), ("Z", "X"), ("U", "X"), ("V", "V")])
         found = refused(folder(tmp_path, indicators=INDICATORS.splitlines()[0] + "\n" + rows))
         assert [(problem.key, problem.line, problem.values["ring"]) for problem in found] == [
@@ -330,7 +330,7 @@ class TestFaults:
         ]  # fmt: skip
 
     def test_weights_that_sum_to_one_but_for_the_last_bit(self, tmp_path: Path) -> None:
-        goal = ",,,,D1,,办,2023-12-31,好"
+        goal = ",,,,D1,P1,办,2023-12-31,好"
         rows = "T,business,,总,,,,,,,,,\n" + "".join(f"T{n},business,T,事,{weight}{goal}\n" for n, weight in enumerate((0.6, 0.3, 0.1)))
         assert pd.Series((0.6, 0.3, 0.1)).sum() != 1
         assert len(load_records(folder(tmp_path, indicators=INDICATORS.splitlines()[0] + "\n" + rows))["indicators"]) == 4
