@@ -28,11 +28,11 @@ def is_year(period: str) -> bool:
 
 
 def bounds(periods: Sequence[str]) -> pd.DataFrame:
-    """First and last day of months and years: period, start, end."""
-    starts = [pd.Period(period, freq="Y" if is_year(period) else "M") for period in periods]
+    """First and last day of periods of any kind: period, start, end."""
+    months = [months_of(period) for period in periods]
     frame = pd.DataFrame({
         "period": list(periods),
-        "start": [start.start_time.normalize() for start in starts],
-        "end": [start.end_time.normalize() for start in starts],
+        "start": [pd.Period(each[0], freq="M").start_time for each in months],
+        "end": [pd.Period(each[-1], freq="M").end_time.normalize() for each in months],
     })  # fmt: skip
     return frame.astype({"start": "datetime64[s]", "end": "datetime64[s]"})
