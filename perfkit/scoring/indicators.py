@@ -331,7 +331,7 @@ def behind(tree: pd.DataFrame, completions: pd.DataFrame, *, start: pd.Timestamp
     passed = (((on - start).days + 1) / whole).clip(0.0, 1.0)
     elapsed = passed.where(due > on, 1.0).where(due.notna())
     found = leaves[["indicator", "division", "person", "due"]].assign(elapsed=elapsed, completion=done)
-    return found.assign(behind=FULL * elapsed - done, overdue=(due <= on) & ~(found["completion"] >= FULL))
+    return found.assign(behind=FULL * elapsed - done, overdue=(due < on) & ~(found["completion"] >= FULL))
 
 
 def doubled(tree: pd.DataFrame) -> list[Fault]:
