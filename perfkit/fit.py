@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator
 from functools import reduce
+from typing import Any
 
 from perfkit.problems import Problem, nearest
 from perfkit.records import Records
 from perfkit.records.schema import ROLES, label
 from perfkit.scheme import Scheme, SchemeFile
+from perfkit.scoring import indicators
 
 # The tables a part of a scheme cannot do without.
 NEEDS = {
@@ -145,6 +147,15 @@ def _parts(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     return parts_outside(records, spec.components.indicators.parts.value, "components.indicators.parts")
 
 
+def _misplaced(spec: SchemeFile, records: Records) -> Iterator[Problem]:
+    """Results that would count nowhere: a goal's numbers above the goals, grades of progress and innovation where none are asked."""
+    shares: Any = spec.components.indicators.shares.value
+    table = "indicator_results"
+    for fault in indicators.misplaced(records[table], records["indicators"], shares=shares):
+        row, column = fault.values["row"], str(fault.values["column"])
+        yield Problem(f"result_{fault.kind}", _file(records, table), int(str(row)), label(table, column), {"given": fault.indicator})
+
+
 def _rounds(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     return rounds_in_other_months(records, spec.components.survey.rounds.value)
 
@@ -152,7 +163,7 @@ def _rounds(spec: SchemeFile, records: Records) -> Iterator[Problem]:
 # Each check and the section without which there is nothing to check.
 CHECKS: dict[Check, str] = {
     _missing: "components", _words: "components", _points: "components.monthly_plan", _bases: "payouts", _ratings: "excellent", _vetoes: "veto",
-    _parts: "components.indicators", _rounds: "components.survey",
+    _parts: "components.indicators", _misplaced: "components.indicators", _rounds: "components.survey",
 }  # fmt: skip
 
 
@@ -189,4 +200,19 @@ def notices(scheme: Scheme, records: Records) -> list[Problem]:
         if counts.get(group, 0) != number:
             found.append(Problem("division_count", _file(records, "divisions"), None, label("divisions", "group"),
                                  {"group": group, "given": int(counts.get(group, 0)), "number": number}))  # fmt: skip
-    return found
+    return [*found, *(_trees(scheme, records) if scheme.spec.has("components.indicators") else ())]
+
+
+def _trees(scheme: Scheme, records: Records) -> Iterator[Problem]:
+    """Other numbers of indicators and goals than the plan's, and titles that stand in two parts."""
+    tree, file = records["indicators"], _file(records, "indicators")
+    tops = tree.loc[tree["parent"] == "", "indicator"]
+    here = {"first_level": tree["parent"].isin(tops), "goals": ~tree["indicator"].isin(tree["parent"])}
+    for part, planned in scheme.spec.components.indicators.counts.value.items():
+        for kind, which in here.items():
+            found, number = int((which & (tree["part"] == part)).sum()), planned.get(kind)  # type: ignore[call-overload]
+            if number is not None and found != number:
+                yield Problem(f"count_{kind}", file, None, label("indicators", "part"), {"part": part, "given": found, "number": number})
+    for fault in indicators.doubled(tree):
+        values = {"title": fault.values["title"], "indicators": fault.values["indicators"]}
+        yield Problem("title_in_two_parts", file, int(str(fault.values["row"])), label("indicators", "title"), values)

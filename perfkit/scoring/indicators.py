@@ -12,10 +12,10 @@ import pandas as pd
 
 from perfkit.scoring import keys, ledger, ranking
 from perfkit.scoring.contribution import Contribution, Scope
-from perfkit.scoring.tree import Counts, Fault, Tree, blank, grown, problems, weights
+from perfkit.scoring.tree import Fault, Tree, blank, grown, weights
 
-__all__ = ["Counts", "Fault", "as_of", "behind", "bureau_score", "completion", "division_scores", "doubled", "filled", "first_level",
-           "first_level_scores", "misplaced", "part_scores", "path_weights", "problems", "questions", "roll_up"]  # fmt: skip
+__all__ = ["Fault", "as_of", "behind", "bureau_score", "completion", "division_scores", "doubled", "filled", "first_level",
+           "first_level_scores", "misplaced", "part_scores", "path_weights", "questions", "roll_up"]  # fmt: skip
 
 RULE = "components.indicators."
 FULL = 100.0  # the scale of completion: a share in percent

@@ -1,6 +1,6 @@
-"""A tree of indicators as a table: its structure, its weights, and everything that is wrong with it."""
+"""A tree of indicators as a table: its structure and its weights, and what keeps it from being one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,11 +8,9 @@ import pandas as pd
 
 from perfkit.scoring import keys
 
-GOAL = ("title", "measures", "due", "effect")  # 具体工作内容、工作措施、工作时限、预期效果
 ROOT, UNKNOWN = -1, -2
 SUM_TOLERANCE = 1e-9
 
-Counts = Mapping[str, tuple[int | None, int | None]]  # part → first-level indicators, goals; None where the plan gives no number
 
 
 class Fault(NamedTuple):
@@ -135,64 +133,3 @@ def _sums(above: np.ndarray, weight: np.ndarray, ids: np.ndarray, rows: list[Any
         siblings = child[parent == row]
         values = {"row": rows[siblings[0]], "column": "weight", "total": float(total[row]), "siblings": tuple(ids[siblings])}
         yield Fault("weights_sum", ids[row], values)
-
-
-def problems(table: pd.DataFrame, counts: Counts) -> list[Fault]:
-    """Every fault of an indicator table at once (water plan 三、(一) and 四、(一)、(二); township plan 四、(二)).
-
-    Beside the structure: one root a part and children in their parent's part; each goal (leaf) with one division, one
-    person and its four fields; a target with a direction, above 0; and as many first-level indicators and goals as ``counts`` says.
-    """
-    above = parents(table)
-    leaf = ~np.isin(np.arange(len(above)), above)
-    return [*structure(table, above), *_parts(table, above, counts), *_goals(table, leaf), *_counted(table, above, leaf, counts)]
-
-
-def _parts(table: pd.DataFrame, above: np.ndarray, counts: Counts) -> Iterator[Fault]:
-    part, ids, rows = table["part"].to_numpy(dtype=object), table["indicator"].to_numpy(dtype=object), list(table.index)
-    for name in dict.fromkeys([*counts, *part]):
-        own, roots = np.flatnonzero(part == name), np.flatnonzero((part == name) & (above == ROOT))
-        at = {"row": rows[own[0]] if len(own) else None, "column": "part", "part": name}
-        if counts and name not in counts:
-            yield Fault("unknown_part", ids[own[0]], {**at, "known": tuple(counts)})
-        if not len(roots):
-            yield Fault("no_root", "", at)
-        elif len(roots) > 1:
-            yield Fault("several_roots", ids[roots[1]], {**at, "row": rows[roots[1]], "column": "parent", "roots": tuple(ids[roots])})
-    child = np.flatnonzero(above >= 0)
-    for row in child[part[child] != part[above[child]]]:
-        yield Fault("part_differs", ids[row], {"row": rows[row], "column": "part", "part": part[row], "of_parent": part[above[row]]})
-
-
-def _goals(table: pd.DataFrame, leaf: np.ndarray) -> Iterator[Fault]:
-    goals = table[leaf]
-    empty = pd.DataFrame({name: blank(goals[name]) for name in ("division", "person", "direction", *GOAL)}, index=goals.index)
-    target = goals["target"].astype(float)
-    found = {
-        "no_division": (empty["division"], "division"),
-        "no_person": (empty["person"], "person"),
-        "goal_incomplete": (empty[list(GOAL)].any(axis=1), ""),
-        "no_direction": (target.notna() & empty["direction"], "direction"),
-        "no_target": (target.isna() & ~empty["direction"], "target"),
-        "target_not_positive": (target <= 0, "target"),
-    }
-    for kind, (wrong, column) in found.items():
-        for row in goals.index[wrong]:
-            values: dict[str, Any] = {"row": row, "column": column}
-            if kind == "goal_incomplete":
-                lacking = tuple(name for name in GOAL if empty.at[row, name])
-                values = {"row": row, "column": lacking[0], "missing": lacking}
-            elif kind == "target_not_positive":
-                values["target"] = float(target[row])
-            yield Fault(kind, goals.at[row, "indicator"], values)
-
-
-def _counted(table: pd.DataFrame, above: np.ndarray, leaf: np.ndarray, counts: Counts) -> Iterator[Fault]:
-    part, ids, rows = table["part"].to_numpy(dtype=object), table["indicator"].to_numpy(dtype=object), list(table.index)
-    first_level = (above >= 0) & (above[above] == ROOT)
-    for name, expected in counts.items():
-        roots = np.flatnonzero((part == name) & (above == ROOT))
-        for what, counted, number in zip(("first_level", "leaves"), (first_level, leaf), expected, strict=True):
-            found = int((counted & (part == name)).sum())
-            if number is not None and found != number and len(roots):
-                yield Fault(f"count_{what}", ids[roots[0]], {"row": rows[roots[0]], "column": "part", "part": name, "found": found, "expected": number})

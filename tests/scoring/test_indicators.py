@@ -17,7 +17,6 @@ from perfkit.scoring import indicators, ledger
 B, A = "业务工作实绩", "行政能力建设"
 PARTS = {B: 0.6, A: 0.4}
 SHARES = {B: {"completion": 0.9, "progress": 0.05, "innovation": 0.05}}
-COUNTS: indicators.Counts = {B: (2, 3), A: (2, 3)}
 START, END = pd.Timestamp("2023-01-01"), pd.Timestamp("2023-12-31")
 BLANK = {"target": np.nan, "unit": "", "direction": "", "division": "", "person": "", "measures": "", "due": pd.NaT, "effect": ""}
 GRADES = ("result", "completion", "progress", "innovation", "self_score", "verified_score")
@@ -328,71 +327,7 @@ class TestWhateverTheNumbers:
             assert found[name] == pytest.approx(scores[under(table, name)].mean(), abs=1e-9)
 
 
-class TestProblems:
-    def test_a_sound_table_has_none(self) -> None:
-        assert indicators.problems(small_bureau(), COUNTS) == []
-        assert indicators.problems(small_bureau(), {B: (2, 3), A: (2, None)}) == []
-
-    def test_a_plan_of_ten_and_four_with_39_goals(self) -> None:
-        rows = [node("B", B, ""), node("A", A, "")]
-        rows += [node(f"B{number}", B, "B") for number in range(10)] + [node(f"A{number}", A, "A") for number in range(4)]
-        rows += [goal(f"B{number % 10}-{number}", B, f"B{number % 10}", "甲") for number in range(39)]
-        rows += [goal(f"A{number}-1", A, f"A{number}", "甲") for number in range(4)]
-        table = pd.DataFrame(rows).astype({"due": "datetime64[s]"})
-        counts: indicators.Counts = {B: (10, 39), A: (4, None)}
-        assert indicators.problems(table, counts) == []
-        (fault,) = indicators.problems(table[table["indicator"] != "B8-38"], {B: (10, 39), A: (None, None)})
-        assert (fault.kind, fault.indicator, fault.values["found"], fault.values["expected"]) == ("count_leaves", "B", 38, 39)
-
-    @pytest.mark.parametrize(
-        ("indicator", "change", "expected"),
-        [
-            pytest.param("B11", {"division": " "}, ("no_division", "division"), id="division"),
-            pytest.param("B11", {"person": ""}, ("no_person", "person"), id="person"),
-            pytest.param("A21", {"measures": "", "due": pd.NaT}, ("goal_incomplete", "measures"), id="two-fields"),
-            pytest.param("A21", {"title": ""}, ("goal_incomplete", "title"), id="title"),
-            pytest.param("A21", {"effect": ""}, ("goal_incomplete", "effect"), id="effect"),
-            pytest.param("B11", {"target": 0.0}, ("target_not_positive", "target"), id="target-0"),
-            pytest.param("B12", {"target": -1.0}, ("target_not_positive", "target"), id="target-below-0"),
-            pytest.param("B11", {"target": np.nan}, ("no_target", "target"), id="no-target"),
-            pytest.param("B11", {"direction": ""}, ("no_direction", "direction"), id="no-direction"),
-            pytest.param("A11", {"part": B}, ("part_differs", "part"), id="other-part"),
-        ],
-    )
-    def test_one_fault_of_a_row(self, indicator: str, change: dict[str, Any], expected: tuple[str, str]) -> None:
-        table = small_bureau()
-        row = table.index[table["indicator"] == indicator][0]
-        for column, value in change.items():
-            table.loc[row, column] = value
-        (fault,) = indicators.problems(table, {})
-        assert (fault.kind, fault.values["column"]) == expected
-        assert (fault.indicator, fault.values["row"]) == (indicator, row)
-
-    def test_the_fields_a_goal_lacks_are_named_together(self) -> None:
-        table = small_bureau()
-        table.loc[table["indicator"] == "A21", ["measures", "effect"]] = ""
-        (fault,) = indicators.problems(table, {})
-        assert fault.values["missing"] == ("measures", "effect")
-
-    def test_roots(self) -> None:
-        table = small_bureau()
-        table.loc[table["indicator"] == "A2", "parent"] = ""
-        (fault,) = indicators.problems(table, {})
-        assert (fault.kind, fault.indicator, fault.values["roots"]) == ("several_roots", "A2", ("A", "A2"))
-        assert kinds(indicators.problems(table[table["part"] == B], {B: (None, None), A: (4, None)})) == [("no_root", "")]
-        assert kinds(indicators.problems(small_bureau(), {B: (2, 3)})) == [("unknown_part", "A")]
-
-    def test_a_cycle_names_its_members_and_everything_else_is_still_found(self) -> None:
-        table = small_bureau()
-        table.loc[table["indicator"] == "B", ["parent", "weight"]] = ["B1", 0.0]
-        table.loc[table["indicator"] == "A2", "parent"] = "X"
-        table.loc[table["indicator"] == "B11", ["person", "weight"]] = ["", 0.4]
-        found = indicators.problems(table, COUNTS)
-        cycle = next(fault for fault in found if fault.kind == "cycle")
-        assert cycle.values["members"] == ("B", "B1")
-        assert {("unknown_parent", "A2"), ("weights_sum", "B1"), ("no_person", "B11"), ("no_root", "")} < set(kinds(found))
-        assert next(fault for fault in found if fault.kind == "weights_sum").values["total"] == pytest.approx(0.9)
-
+class TestStructure:
     def test_two_cycles_are_two_faults_and_what_hangs_on_them_is_none(self) -> None:
         rows = [("a", "b", None), ("b", "a", None), ("c", "d", None), ("d", "c", None), ("e", "d", None)]
         with pytest.raises(ValueError, match="cycle") as caught:
@@ -721,7 +656,6 @@ class TestTownship:
         rows += [goal(f"Q{number}", "量化评估", "Q", "甲") | {"title": title} for number, title in enumerate(quantitative)]
         rows += [goal(f"S{number}", "社会评估", "S", "甲") | {"title": title} for number, title in enumerate(social)]
         table = pd.DataFrame(rows).astype({"due": "datetime64[s]"})
-        assert indicators.problems(table, {"量化评估": (4, None), "社会评估": (3, None)}) == []
         (fault,) = indicators.doubled(table)
         assert (fault.kind, fault.values["title"]) == ("counted_twice", "自身建设")
         assert (fault.values["parts"], fault.values["indicators"]) == (("量化评估", "社会评估"), ("Q3", "S2"))
