@@ -19,7 +19,10 @@ OPEN = ["subject", "question", "options"]
 MONTHLY = ("month_scores", "staff_months", "organisation_payments", "standard_payments", "competitive_payments")
 ANNUAL = ("division_scores", "divisions_year", "staff_scores", "staff_rated", "leaders_year", "annual_payments")
 
-_TIER_RULES = "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_order;tiers.tie_break;tiers.at_border;tiers.groups;veto.effect;veto.removes"
+_TIER_RULES = {
+    "forced": "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_order;tiers.tie_break;tiers.at_border;tiers.groups;veto.effect;veto.removes",
+    "bands": "tiers.coefficients;tiers.method;tiers.bands;veto.effect;veto.removes",
+}
 
 
 def _grades(people: pd.DataFrame) -> dict[str, str]:
@@ -160,17 +163,30 @@ class Stages(Months):
 
     @step
     def ranked(self) -> pd.DataFrame:
-        """The divisions' year with rank and tier."""
+        """The divisions' year with rank, tier and points to the next tier."""
         rule, own, standing = self.spec.tiers, self.division_scores, self.standing
-        chain = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
         together = keys.codes([standing["group"]] if rule.groups.value == "apart" else [np.zeros(len(standing))])
+        own = own.assign(rank=ranking.rank_in(together, own["score"].to_numpy()))
+        return self._banded(own) if rule.method.value == "bands" else self._forced(own)
+
+    def _forced(self, own: pd.DataFrame) -> pd.DataFrame:
+        """The divisions with tiers of so many places, best first."""
+        rule, standing = self.spec.tiers, self.standing
+        chain = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
         tier = tiers.assign(
             standing, chain, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
             groups=rule.groups.value, at_border=rule.at_border.value, effect=self.spec.veto.effect.value,
         )  # fmt: skip
         undecided = tier.isna() & own["score"].notna()
         self.asked.extend((division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"])
-        return own.assign(rank=ranking.rank_in(together, own["score"].to_numpy()), tier=tier)
+        own = own.assign(tier=tier)
+        return own.assign(headroom=tiers.headroom(own, rule.shares.value))
+
+    def _banded(self, own: pd.DataFrame) -> pd.DataFrame:
+        """The divisions with the tiers of their scores."""
+        shares, bands = self.spec.tiers.shares.value, self.spec.tiers.bands.value
+        own = own.assign(tier=tiers.banded(self.standing, shares=shares, bands=bands, effect=self.spec.veto.effect.value))
+        return own.assign(headroom=tiers.headroom_to_bands(own, shares, bands))
 
     @step
     def places_follow(self) -> pd.Series:
@@ -186,11 +202,11 @@ class Stages(Months):
         own["advanced"] = advanced.astype(object).where(own["tier"].notna(), None)
         places = self.spec.excellent
         own["excellent_places"] = tiers.excellent_places(own, self.places_follow, places.shares.value, places.rounding.value)
-        own["headroom"] = ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals)
+        own["headroom"] = ranking.half_up(own["headroom"], self.decimals)
         given = own[own["coefficient"].notna()]
         self.lines.append(ledger.lines(
             given.index, period=self.year, subject=given["division"], measure="coefficient", component="tier", item=given["tier"],
-            raw=given["coefficient"], rules=_TIER_RULES,
+            raw=given["coefficient"], rules=_TIER_RULES[rule.method.value],
         ))  # fmt: skip
         return own[[*DIVISIONS[:4], *(["mean_hours"] if "mean_hours" in own else []), *DIVISIONS[4:]]]
 

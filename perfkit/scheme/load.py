@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -270,6 +271,7 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     ):
         if keys != tiers:
             yield "keys_differ", (section, name), {"keys": tuple(sorted(tiers))}
+    yield from _bands(spec)
     listings: tuple[tuple[str, Iterable[str], set[str]], ...] = (
         ("components.parts", spec.components.parts.value, set(type(spec.components).model_fields) - {"parts", "mean_hours"}),
         ("personal.weights", spec.personal.weights.value, {*spec.personal.parts.value}),
@@ -289,6 +291,19 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
         yield "kind_twice", ("components", "adjustments", "bonuses"), {"kinds": tuple(sorted(both))}
     if set(spec.payouts.personal_coefficients.value) != {"excellent", "competent", "basic", "incompetent"}:
         yield "keys_differ", ("payouts", "personal_coefficients"), {"keys": ("excellent", "competent", "basic", "incompetent")}
+
+
+def _bands(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
+    """The lowest scores of the tiers: one for each but the last, falling from the best."""
+    given, (*above, last) = spec.tiers.bands.value, spec.tiers.shares.value
+    if set(given) != set(above):
+        yield "bands_not_the_tiers", ("tiers", "bands"), {"tiers": tuple(above), "last": last}
+        return
+    for upper, lower in pairwise(above):
+        if given[upper] <= given[lower]:
+            yield "bands_not_falling", ("tiers", "bands"), {
+                "upper": upper, "high": f"{given[upper]:.10g}", "lower": lower, "low": f"{given[lower]:.10g}",
+            }  # fmt: skip
 
 
 def _explained(error: Any, problem: Callable[..., Problem]) -> Problem:
