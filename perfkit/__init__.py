@@ -6,7 +6,7 @@ The names below load on first use, so that ``perfkit --help`` answers at once.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["RecordsError", "SchemeError", "assess", "compare", "load_records", "load_scheme", "sensitivity"]
 
 if TYPE_CHECKING:

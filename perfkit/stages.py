@@ -36,7 +36,10 @@ STEPS = {
     "staff_rated": (_YEAR, "personal"), "leaders_year": (_YEAR, "payouts"), "annual_payments": (_YEAR, "payouts"),
 }  # fmt: skip
 
-_TIER_RULES = "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_order;tiers.tie_break;tiers.at_border;tiers.groups;veto.effect;veto.removes"
+_TIER_RULES = {
+    "forced": "tiers.coefficients;tiers.shares;tiers.rounding;tiers.place_tie_order;tiers.tie_break;tiers.at_border;tiers.groups;veto.effect;veto.removes",
+    "bands": "tiers.coefficients;tiers.method;tiers.bands;veto.effect;veto.removes",
+}
 
 
 def _grades(people: pd.DataFrame) -> dict[str, str]:
@@ -295,17 +298,30 @@ class Stages(Months):
 
     @step
     def ranked(self) -> pd.DataFrame:
-        """The divisions' year with rank and tier."""
+        """The divisions' year with rank, tier and points to the next tier."""
         rule, own, standing = self.spec.tiers, self.division_scores, self.standing
-        chain = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
         together = keys.codes([standing["group"]] if rule.groups.value == "apart" else [np.zeros(len(standing))])
+        own = own.assign(rank=ranking.rank_in(together, own["score"].to_numpy()))
+        return self._banded(own) if rule.method.value == "bands" else self._forced(own)
+
+    def _forced(self, own: pd.DataFrame) -> pd.DataFrame:
+        """The divisions with tiers of so many places, best first."""
+        rule, standing = self.spec.tiers, self.standing
+        chain = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
         tier = tiers.assign(
             standing, chain, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
             groups=rule.groups.value, at_border=rule.at_border.value, effect=self.spec.veto.effect.value,
         )  # fmt: skip
         undecided = tier.isna() & own["score"].notna()
         self.asked.extend((division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"])
-        return own.assign(rank=ranking.rank_in(together, own["score"].to_numpy()), tier=tier)
+        own = own.assign(tier=tier)
+        return own.assign(headroom=tiers.headroom(own, rule.shares.value))
+
+    def _banded(self, own: pd.DataFrame) -> pd.DataFrame:
+        """The divisions with the tiers of their scores."""
+        shares, bands = self.spec.tiers.shares.value, self.spec.tiers.bands.value
+        own = own.assign(tier=tiers.banded(self.standing, shares=shares, bands=bands, effect=self.spec.veto.effect.value))
+        return own.assign(headroom=tiers.headroom_to_bands(own, shares, bands))
 
     @step
     def places_follow(self) -> pd.Series:
@@ -323,13 +339,13 @@ class Stages(Months):
         given = np.flatnonzero(~np.isnan(coefficient))
         self.lines.append(ledger.lines(
             given, period=self.year, subject=own["division"].to_numpy(dtype=object)[given], measure="coefficient", component="tier", item=tier[given],
-            raw=coefficient[given], rules=_TIER_RULES,
+            raw=coefficient[given], rules=_TIER_RULES[rule.method.value],
         ))  # fmt: skip
         found = {
             **{name: own[name] for name in own}, "coefficient": coefficient,
             "advanced": pd.Series(np.where(settled, (tier == rule.advanced.value) & ~barred, None), dtype=object),
             "excellent_places": tiers.excellent_places(own, self.places_follow, places.shares.value, places.rounding.value),
-            "headroom": ranking.half_up(tiers.headroom(own, rule.shares.value), self.decimals),
+            "headroom": ranking.half_up(own["headroom"], self.decimals),
         }  # fmt: skip
         return pd.DataFrame({name: found[name] for name in self.columns if name in found})
 

@@ -313,6 +313,15 @@ def headroom(scores: list[float], tiers: list[str]) -> Result:
     return {"headroom": [one(gap) for gap in tiering.headroom(frame, SHARES)]}
 
 
+def banded(scores: list[float | None], bands: dict[str, float], vetoed: list[int] = (), effect: str = "lose_title") -> Result:
+    """Tiers of divisions called 1, 2, 3 … by bands of score, and the points to the next tier."""
+    numbers = range(1, len(scores) + 1)
+    frame = pd.DataFrame({"division": map(str, numbers), "score": pd.Series(scores, dtype=float), "vetoed": [each in vetoed for each in numbers]})
+    frame["tier"] = tiering.banded(frame, shares=SHARES, bands=bands, effect=effect)
+    gaps = ranking.half_up(tiering.headroom_to_bands(frame, SHARES, bands), 2)
+    return {"tiers": [one(tier) for tier in frame["tier"]], "headroom": [one(gap) for gap in gaps]}
+
+
 def quotas(tier: str, people: list[int], rounding: str = "floor") -> Result:
     """Places for excellent in divisions of one tier."""
     names = [str(number) for number in people]
@@ -485,6 +494,7 @@ FUNCTIONS = {
     "places": places,
     "tiers": tiers,
     "headroom": headroom,
+    "banded": banded,
     "quota": quota,
     "quotas": quotas,
     "excellent": excellent,

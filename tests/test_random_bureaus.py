@@ -24,6 +24,7 @@ from tests.conftest import MONTHS, SCHEME, write_csv
 PUBLISHED = {"score", "rank", "personal", "coefficient", "amount", "headroom", "excellent_places", "organisation", "deductions", "assessed"}
 PUBLISHED |= {"due", "paid", "difference"}
 ALTERNATIVES = [(path, option) for path, parameter in load_scheme(SCHEME).parameters.items() for option in parameter.alternatives]
+ALTERNATIVES.append(("tiers.method", "bands"))  # no reading of the plan, and reached by an overlay only
 LABELS = [f"{path}={option}" for path, option in ALTERNATIVES]
 readings = st.one_of(st.none(), st.sampled_from(range(len(ALTERNATIVES))))
 NOTHING = frozenset[str]()
@@ -266,6 +267,13 @@ def tiers(result: Assessment) -> None:
             assert row.tier in spec.tiers.shares.value
             assert row.coefficient == spec.tiers.coefficients.value[row.tier]
     settled = result.divisions.dropna(subset=["tier"])
+    if spec.tiers.method.value == "bands":
+        assert "tie_at_tier_border" not in set(result.open["question"])
+        found = [(score, tier) for score, tier in zip(settled["score"], settled["tier"], strict=True)]
+        assert [tier for _, tier in found] == ["A" if score >= 95 else "B" if score >= 85 else "C" for score, _ in found]
+        gaps = [{"A": np.nan, "B": 95 - score, "C": 85 - score}[tier] for score, tier in found]
+        np.testing.assert_allclose(settled["headroom"].astype(float), gaps, atol=1e-9)
+        return
     plain = (spec.tiers.groups.value, spec.veto.effect.value, spec.tiers.at_border.value) == ("together", "lose_title", "chain")
     if plain:
         best = settled.sort_values(["score", "tier"], ascending=[False, True])["tier"]

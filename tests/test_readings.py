@@ -82,6 +82,57 @@ class TestDivisions:
         assert list(of(result, "divisions", "tier").values()) == tiers
         assert ("tie_at_tier_border" in set(result.open["question"])) == (side == "chain")
 
+    def test_tiers_may_go_by_bands_of_score(self, bureau: Bureau) -> None:
+        """97, 94 and 90 with A from 95 and B from 85: 丙 is B as well, and H3 the first of two, of whom half are excellent."""
+        result = bureau.assess(tiers__method="bands")
+        assert of(result, "divisions", "tier") == {"D1": "A", "D2": "B", "D3": "B"}
+        assert of(result, "divisions", "coefficient") == {"D1": 1.2, "D2": 1.0, "D3": 1.0}
+        assert of(result, "divisions", "advanced") == {"D1": True, "D2": False, "D3": False}
+        assert of(result, "divisions", "headroom") == {"D1": None, "D2": 1, "D3": 5}
+        assert of(result, "divisions", "rank") == {"D1": 1, "D2": 2, "D3": 3}
+        annual = paid(result, "annual")
+        assert (annual["H3"], annual["M4"]) == (36000, 20000)  # 30000 × 1.0 × 1.2, 20000 × 1.0 × 1.0
+        assert annual["P2"] == 34133.33  # 32000 × (1.2 + 1.0 + 1.0) ÷ 3
+
+    def test_a_band_begins_with_its_lowest_score(self, bureau: Bureau) -> None:
+        changed = {"tiers.method": "bands", "tiers.bands": {"A": 94, "B": 90.01}}
+        result = bureau.assess(**changed)
+        assert of(result, "divisions", "tier") == {"D1": "A", "D2": "A", "D3": "C"}
+        assert of(result, "divisions", "headroom") == {"D1": None, "D2": None, "D3": 0.01}
+        assert of(result, "divisions", "advanced") == {"D1": True, "D2": True, "D3": False}
+
+    def test_bands_leave_no_tie_to_be_decided(self, bureau: Bureau) -> None:
+        bureau.rated_by_public("D2", "良好")  # 97 twice over one place of A
+        assert "tie_at_tier_border" in set(bureau.assess().open["question"])
+        result = bureau.assess(tiers__method="bands")
+        assert of(result, "divisions", "tier") == {"D1": "A", "D2": "A", "D3": "B"}
+        assert "tie_at_tier_border" not in set(result.open["question"])
+
+    def test_bands_know_no_tier_without_a_score(self, bureau: Bureau) -> None:
+        bureau.drop("appraisals", kind="mass", subject="D2")
+        result = bureau.assess(tiers__method="bands")
+        assert of(result, "divisions", "tier") == {"D1": "A", "D2": None, "D3": "B"}
+        assert of(result, "divisions", "headroom") == {"D1": None, "D2": None, "D3": 5}
+        assert of(result, "divisions", "coefficient")["D2"] is None
+
+    @pytest.mark.parametrize(("effect", "tier", "factor"), [("lose_title", "A", 1.2), ("drop", "B", 1.0), ("drop_and_refill", "B", 1.0)])
+    def test_a_veto_in_a_band(self, bureau: Bureau, effect: str, tier: str, factor: float) -> None:
+        bureau.add("vetoes", date="2023-10-18", division="D1", ground="违法违纪", decided_by="局党组", decided_on="2023-11-02")
+        result = bureau.assess(tiers__method="bands", veto__effect=effect)
+        assert of(result, "divisions", "tier") == {"D1": tier, "D2": "B", "D3": "B"}  # nobody moves up: 94 is not 95
+        assert of(result, "divisions", "coefficient")["D1"] == factor
+        assert not any(of(result, "divisions", "advanced").values())
+
+    def test_the_ledger_names_what_decided_the_tier(self, bureau: Bureau) -> None:
+        def rules(result: Assessment) -> set[str]:
+            lines = result.ledger
+            (found,) = lines.loc[(lines["subject"] == "D3") & (lines["component"] == "tier"), "rules"]
+            return {rule for rule in found.split(";") if rule.startswith("tiers.")}
+
+        assert rules(bureau.assess(tiers__method="bands")) == {"tiers.coefficients", "tiers.method", "tiers.bands"}
+        forced = {f"tiers.{name}" for name in ("coefficients", "shares", "rounding", "place_tie_order", "tie_break", "at_border", "groups")}
+        assert rules(bureau.assess()) == forced
+
     def test_a_veto_may_bar_all_people_of_the_division(self, bureau: Bureau) -> None:
         bureau.add("vetoes", date="2023-10-18", division="D1", ground="违法违纪", decided_by="局党组", decided_on="2023-11-02")
         result = bureau.assess(veto__removes=["advanced", "head_excellent", "staff_excellent"])

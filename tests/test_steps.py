@@ -126,7 +126,7 @@ def test_a_scheme_that_cannot_be_assessed_leaves_nothing_behind(bureau: Bureau) 
 def test_the_order_of_a_mapping_is_a_value_too(bureau: Bureau) -> None:
     """C, B, A from the top: the best division takes C."""
     result = bureau.assess()
-    turned = plan().changed({"tiers.shares": {"C": 0.2, "B": 0.5, "A": 0.3}})
+    turned = plan().changed({"tiers.shares": {"C": 0.2, "B": 0.5, "A": 0.3}, "tiers.bands": {"C": 95, "B": 85}})
     same(result, turned, fresh(turned, result))
     assert dict(result.under(turned)["divisions"][["division", "tier"]].itertuples(index=False)) == {"D1": "C", "D2": "B", "D3": "A"}
 

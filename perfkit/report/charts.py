@@ -10,7 +10,7 @@ import pandas as pd
 from perfkit.periods import is_year
 from perfkit.report.html import VEGA_LITE_SCHEMA, Figure, Html, Table, paragraphs
 from perfkit.report.palette import FONT, INK, LOSS, OTHER, OWN, PALE, TIER_COLOURS
-from perfkit.report.view import View, needs, number
+from perfkit.report.view import View, near_scores, needs, number
 
 WIDTH, ROW = 640, 24
 LABELS = 190  # room for names on the left; longer ones are cut with an ellipsis
@@ -104,7 +104,9 @@ def tiers(view: View) -> Figure | Html:
     frame["colour"] = [colours.get(tier, PALE) for tier in frame["tier"]]
     frame["weight"] = ["bold" if division == page.division else "normal" for division in ranked["division"]]
     frame["text"] = [f"{number(score)} {tier or ''}".strip() for score, tier in zip(frame["score"], frame["tier"], strict=True)]
-    domain = _bound(frame["score"].min(), frame["score"].max())
+    near = near_scores(page.scheme.spec.tiers.fixed, list(frame["score"]))
+    ends = [*frame["score"], *near.values()]
+    domain = _bound(min(ends), max(ends))
     scale = alt.Scale(domain=domain, nice=False, zero=False)
     axis = alt.Axis(title=None, format=".0f", tickCount=6)
     x, border = alt.X("score:Q", scale=scale, axis=axis), alt.X("at:Q", scale=scale, axis=axis)
@@ -113,11 +115,8 @@ def tiers(view: View) -> Figure | Html:
     dots = base.mark_circle(size=150, opacity=1).encode(x=x, color=alt.Color("colour:N", scale=None))
     halo = base.mark_text(align="left", dx=12, fontSize=12, stroke="#fff", strokeWidth=5).encode(x=x, text="text:N")
     texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text="text:N")
-    borders = pd.DataFrame(
-        [{"at": (upper["score"].min() + lower["score"].max()) / 2, "text": view.say("chart.border", upper=first, lower=second)}
-         for first, second in pairwise(tier_names)
-         if len(upper := frame[frame["tier"] == first]) and len(lower := frame[frame["tier"] == second])], columns=["at", "text"],
-    )  # fmt: skip
+    fixed = [{"at": at, "text": view.say("chart.fixed_border", tier=tier, score=f"{at:g}")} for tier, at in near.items()]
+    borders = pd.DataFrame(fixed if page.scheme.spec.tiers.fixed else _half_way(view, frame, tier_names), columns=["at", "text"])
     rule = alt.Chart(_rows(borders)).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=border)
     named = alt.Chart(_rows(borders)).mark_text(dy=-8, fontSize=12, fontWeight="bold", color=INK).encode(
         x=border, y=alt.value(0), text="text:N"
@@ -128,6 +127,13 @@ def tiers(view: View) -> Figure | Html:
     listed = [f"{name} {value}" for name, value in zip(frame["name"], frame["text"], strict=True)]
     text = view.say("chart.tiers_text", list=view.say("point.separator").join(listed))
     return _figure(view, rule + named + halo + dots + texts, "tiers_title", view.say("chart.tiers_subtitle"), text, data, ROW * len(frame) + 8, left=LABELS)
+
+
+def _half_way(view: View, frame: pd.DataFrame, tiers: list[str]) -> list[dict[str, object]]:
+    """A border between neighbouring tiers that have divisions, half way between their scores."""
+    return [{"at": (upper["score"].min() + lower["score"].max()) / 2, "text": view.say("chart.border", upper=first, lower=second)}
+            for first, second in pairwise(tiers)
+            if len(upper := frame[frame["tier"] == first]) and len(lower := frame[frame["tier"] == second])]  # fmt: skip
 
 
 @needs("hours")

@@ -1,7 +1,7 @@
 """What a notebook opens: a page of an assessment in the reader's language."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -16,6 +16,8 @@ from perfkit.project import found, project_root
 from perfkit.records import load_records
 from perfkit.report.html import Html
 from perfkit.scheme import load_scheme
+
+NEAR = 10.0  # points; a border that is further from every score is not worth the room in a drawing
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ def open_page(
     if edition == "public":
         result = result.public()
     return View(result.page(str(period), division or None), lang)
+
+
+def near_scores(fixed: Mapping[str, float], scores: Sequence[float]) -> dict[str, float]:
+    """Tier → its lowest score, of those near enough to some division's score to be drawn beside it."""
+    return {tier: border for tier, border in fixed.items() if min(scores) - NEAR <= border <= max(scores) + NEAR}
 
 
 def signed(value: Any) -> str:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -281,6 +282,8 @@ def _across(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
     total = sum(weights.values())
     if abs(total - 1) > 1e-9:
         yield "weights_not_one", ("components", *next(iter(weights), "parts").split(".")), {"total": f"{total:.10g}"}
+    if spec.has("tiers"):
+        yield from _bands(spec)
     for path, listed, keys in _listings(spec):
         if set(listed) != keys:
             yield "keys_differ", tuple(path.split(".")), {"keys": tuple(sorted(keys))}
@@ -316,6 +319,19 @@ def _listings(spec: SchemeFile) -> Iterator[tuple[str, Iterable[str], set[str]]]
         tree = spec.components.indicators
         yield "components.indicators.counts", tree.counts.value, set(tree.parts.value)
         yield "components.indicators.shares", tree.shares.value, {*tree.shares.value} & {*tree.parts.value}
+
+
+def _bands(spec: SchemeFile) -> Iterator[tuple[str, Path_, dict[str, object]]]:
+    """The lowest scores of the tiers: one for each but the last, falling from the best."""
+    given, (*above, last) = spec.tiers.bands.value, spec.tiers.shares.value
+    if set(given) != set(above):
+        yield "bands_not_the_tiers", ("tiers", "bands"), {"tiers": tuple(above), "last": last}
+        return
+    for upper, lower in pairwise(above):
+        if given[upper] <= given[lower]:
+            yield "bands_not_falling", ("tiers", "bands"), {
+                "upper": upper, "high": f"{given[upper]:.10g}", "lower": lower, "low": f"{given[lower]:.10g}",
+            }  # fmt: skip
 
 
 def _explained(error: Any, problem: Callable[..., Problem]) -> Problem:

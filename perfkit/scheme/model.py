@@ -154,14 +154,21 @@ class Components(Strict):
 
 
 class Tiers(Strict):
+    method: Parameter[Literal["forced", "bands"]]
     shares: Parameter[Shares]
     rounding: Parameter[Rounding]
     place_tie_order: Parameter[list[Tier]]
     groups: Parameter[Literal["together", "apart"]]
     tie_break: Parameter[list[Literal["mean_hours", "deductions"]]]
     at_border: Parameter[Literal["chain", "higher", "lower"]]
+    bands: Parameter[dict[str, Points]]
     coefficients: Parameter[dict[str, Factor]]
     advanced: Parameter[Tier]
+
+    @property
+    def fixed(self) -> dict[str, float]:
+        """Tier → its lowest score, best first, where tiers go by bands of score; nothing where they are forced."""
+        return {tier: self.bands.value[tier] for tier in [*self.shares.value][:-1]} if self.method.value == "bands" else {}
 
 
 class Veto(Strict):

@@ -1,6 +1,7 @@
-"""The forced ranking: tiers, the tie chain, the veto, and places for excellent (plan 二、3 and 二、4)."""
+"""Tiers, forced by rank or by bands of score; the tie chain, the veto, and places for excellent (plan 二、3 and 二、4)."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -81,6 +82,26 @@ def _filled(order: pd.DataFrame, places: pd.Series, vetoed: pd.Series, effect: E
     return tier
 
 
+def banded(divisions: pd.DataFrame, *, shares: Mapping[str, float], bands: Mapping[str, float], effect: Effect) -> pd.Series:
+    """Each division's tier by fixed bands of its own score: with A from 95 and B from 85, 95 is A, 94.99 B and 84.99 C.
+
+    No clause has bands; they stand beside the forced distribution of 2.4.3. ``divisions``: division, score as published,
+    vetoed; ``shares``: the tiers, best first; ``bands``: the lowest score of each but the last. Nobody's tier depends on
+    another's, so that no tie is open, and a veto that takes the best tier frees no place: ``drop_and_refill`` is ``drop``.
+    """
+    score = divisions["score"].to_numpy(dtype=float)
+    tier = np.array(list(shares), dtype=object)[band(score, divisions["vetoed"].to_numpy(dtype=bool), list(shares), bands, effect)]
+    return pd.Series(np.where(np.isnan(score), None, tier), index=divisions.index, dtype=object)
+
+
+def band(scores: np.ndarray, vetoed: np.ndarray, tiers: Sequence[str], bands: Mapping[str, float], effect: Effect) -> np.ndarray:
+    """The place of each score's tier among ``tiers``, 0 the best, for any rows of divisions: how many lowest scores it does not reach."""
+    missed = np.zeros(np.shape(scores), dtype=np.int64)
+    for tier in tiers[:-1]:
+        missed += ~ranking.reaches(scores, bands[tier])
+    return np.where(vetoed & (missed == 0) & (effect != "lose_title"), min(1, len(tiers) - 1), missed)
+
+
 def headroom(divisions: pd.DataFrame, shares: Mapping[str, float]) -> pd.Series:
     """Points to the next better tier: its lowest score minus one's own; empty in the best tier or while open.
 
@@ -99,6 +120,13 @@ def headroom(divisions: pd.DataFrame, shares: Mapping[str, float]) -> pd.Series:
     filled = pd.Series(lowest).ffill().to_numpy()  # an empty tier is passed over
     target = dict(zip(order[1:], filled[:-1], strict=True))
     return pd.Series([target.get(tier, np.nan) for tier in tiers], index=divisions.index, dtype=float) - divisions["score"]
+
+
+def headroom_to_bands(divisions: pd.DataFrame, shares: Mapping[str, float], bands: Mapping[str, float]) -> pd.Series:
+    """Points to the next better tier: its lowest score minus one's own; empty in the best tier or without one."""
+    order = list(shares)
+    target = {tier: bands[better] for better, tier in pairwise(order)}
+    return divisions["tier"].map(target).astype(float) - divisions["score"]
 
 
 def excellent_places(divisions: pd.DataFrame, assessed: pd.Series, shares: Mapping[str, float], rounding: str) -> pd.Series:

@@ -19,9 +19,11 @@ from perfkit.scheme.model import MonthlyPlan, SchemeFile
 from perfkit.scoring import ledger, ranking
 from perfkit.stages import Stages
 from perfkit.steps import Memo
-from perfkit.whatif.draws import TIME, Year, chunks, stages_of, year_of
+from perfkit.whatif.draws import TIME, Contest, Year, chunks, stages_of, year_of
 
-AMOUNTS, POINTS, LOSS, SHARES = "components.adjustments.amounts", "components.appraisal.points", "components.monthly_plan.unexcused_loss", "tiers.shares"
+AMOUNTS, POINTS, LOSS = "components.adjustments.amounts", "components.appraisal.points", "components.monthly_plan.unexcused_loss"
+SHARES, BANDS = "tiers.shares", "tiers.bands"
+DECIDING = {"forced": SHARES, "bands": BANDS}  # the numbers that make the tiers out of the scores
 WEIGHT = "components.monthly_plan.weight"
 _CORRECTED = ["components.monthly_plan.floor", "rounding.score_decimals"]  # the lines that floor and round a month
 _NOISE = 1e-11  # smaller differences are binary noise
@@ -85,10 +87,12 @@ def nearest_change(result: Assessment, path: str, division: str) -> Change | Non
     """The smallest change of one number that changes a division's tier, or None if none within its bounds does.
 
     ``path`` is one of: a component's weight (its siblings rescaled so that they sum to 1), a tier's share such as
-    ``tiers.shares.A`` (the others rescaled in proportion), ``components.adjustments.amounts.<kind>``,
-    ``components.monthly_plan.unexcused_loss``, ``components.appraisal.points.<grade>``. Up comes before down, and a border
-    that counts before one that does not, where both are as near. None also for a division without a score. Raises
-    UsageError for a month, a result of the public edition, an unknown path, or who is not a division.
+    ``tiers.shares.A`` (the others rescaled in proportion), a tier's lowest score such as ``tiers.bands.A`` (between those
+    of its neighbours), ``components.adjustments.amounts.<kind>``, ``components.monthly_plan.unexcused_loss``,
+    ``components.appraisal.points.<grade>``. Shares move nobody where tiers go by bands, nor bands where they are forced.
+    Up comes before down, and a border that counts before one that does not, where both are as near. None also for a
+    division without a score. Raises UsageError for a month, a result of the public edition, an unknown path, or who is
+    not a division.
     """
     wanted = result.subject(division)
     year, memo = _year(result)
@@ -115,10 +119,10 @@ def borders(result: Assessment, paths: Iterable[str] | None = None) -> pd.DataFr
 
 
 def known_paths(result: Assessment) -> list[str]:
-    """The parameters whose borders can be worked out: those that have a number."""
-    parameters = result.scheme.parameters
+    """The parameters whose borders can be worked out: those that have a number, of the two that decide tiers the scheme's own."""
+    parameters, deciding = result.scheme.parameters, DECIDING[result.scheme.spec.tiers.method.value]
     weights = [f"components.{name}.weight" for name in (*result.scheme.spec.components.parts.value, "mean_hours")]
-    return [*(path for path in weights if path in parameters), *(f"{SHARES}.{tier}" for tier in parameters[SHARES].value),
+    return [*(path for path in weights if path in parameters), *(f"{deciding}.{tier}" for tier in parameters[deciding].value),
             *(f"{AMOUNTS}.{kind}" for kind, amount in parameters[AMOUNTS].value.items() if amount is not None), LOSS,
             *(f"{POINTS}.{grade}" for grade in parameters[POINTS].value)]  # fmt: skip
 
@@ -144,9 +148,10 @@ def _shares(result: Assessment, path: str, value: float) -> dict[str, float]:
 
 
 def _value(result: Assessment, path: str) -> float:
-    if path not in known_paths(result):
-        raise UsageError("border_unknown_path", path=path, near=nearest(path, known_paths(result)))
     parameters = result.scheme.parameters
+    known = {*known_paths(result), *(f"{each}.{tier}" for each in DECIDING.values() for tier in parameters[each].value)}
+    if path not in known:
+        raise UsageError("border_unknown_path", path=path, near=nearest(path, known))
     whole, _, entry = path.rpartition(".")
     return float(parameters[path].value if path in parameters else parameters[whole].value[entry])
 
@@ -224,9 +229,11 @@ def _walk(course: _Course, end: float, own: np.ndarray, columns: list[int]) -> d
     return found
 
 
-def _course(result: Assessment, path: str, year: Year, memo: Memo) -> _Course:
-    if path.startswith(f"{SHARES}."):
-        return _of_shares(result, path, year)
+def _course(result: Assessment, path: str, year: Year, memo: Memo) -> _Course | None:
+    """What a parameter does; None where it decides nothing under the scheme's method."""
+    for deciding, course in ((SHARES, _of_shares), (BANDS, _of_bands)):
+        if path.startswith(f"{deciding}."):
+            return course(result, path, year) if path in known_paths(result) else None
     now, (low, high) = _value(result, path), limits(path)
     other = high if np.isfinite(high) else now + _STEP
     other = low if other == now else other
@@ -281,11 +288,12 @@ def _of_scores(
         if months:
             monthly = ranking.half_up(np.maximum(months.floor, months.lines.at(values)), decimals)
             found = found + monthly @ months.share
-        _, keys = contest.ranked(ranking.half_up(found, decimals), {name: each.at(values) for name, each in beside.items()})
-        return contest.tiers(keys).labels
+        scores = ranking.half_up(found, decimals)
+        _, keys = contest.ranked(scores, {name: each.at(values) for name, each in beside.items()})
+        return contest.decided(scores, keys).labels
 
     density = sum(float(np.abs(each.rise).sum()) for each in rounded) * 10.0**decimals
-    return _Course(now, low, high if np.isfinite(high) else _settled(lines, now, decimals), density, edges, labels)
+    return _Course(now, low, high if np.isfinite(high) else _settled(_beside_bands(lines, contest), now, decimals), density, edges, labels)
 
 
 def _halves(lines: _Lines, start: float, end: float, decimals: int) -> np.ndarray:
@@ -298,6 +306,12 @@ def _halves(lines: _Lines, start: float, end: float, decimals: int) -> np.ndarra
         found.append((steps / scale - base) / rise)
     both = np.concatenate(found)
     return both[(both >= start) & (both <= end)]
+
+
+def _beside_bands(lines: _Lines, contest: Contest) -> _Lines:
+    """The lines, and where tiers go by bands their lowest scores as level lines that the others may cross."""
+    levels = np.array([*contest.rule.fixed.values()], dtype=float)
+    return _Lines(np.append(lines.base, levels), np.append(lines.rise, np.zeros(len(levels))))
 
 
 def _settled(lines: _Lines, now: float, decimals: int) -> float:
@@ -330,3 +344,22 @@ def _of_shares(result: Assessment, path: str, year: Year) -> _Course:
 
     now, (low, high) = _value(result, path), limits(SHARES)
     return _Course(now, low, high, float(np.abs(lines.rise).sum()), lambda start, end: _halves(lines, start, end, 0), labels)
+
+
+def _of_bands(result: Assessment, path: str, year: Year) -> _Course:
+    """The course of one tier's lowest score between those of its neighbours: the scores stay, and it meets them one by one."""
+    contest, now, tier = year.contest, _value(result, path), path.rsplit(".", 1)[1]
+    bands = contest.rule.bands.value
+    scores = ranking.half_up(year.unrounded(year.now)[0], contest.decimals)
+    met, (low, high) = np.append(scores, now), (limits(BANDS)[0], float(np.append(scores, now).max()) + 1)
+    # It may come near a neighbour but not meet it: half way from there to the next score is as far as anything can change.
+    for other in bands.values():
+        if other < now:
+            low = max(low, float(other + met[met > other].min()) / 2)
+        if other > now:
+            high = min(high, float(other + met[met < other].max()) / 2)
+
+    def labels(values: np.ndarray) -> np.ndarray:
+        return np.vstack([contest.banded(scores, {**bands, tier: float(value)}).labels for value in values])
+
+    return _Course(now, low, high, 1.0, lambda start, end: scores[(scores >= start) & (scores <= end)], labels)

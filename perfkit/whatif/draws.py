@@ -159,8 +159,18 @@ class Contest:
         share = pd.Series(dict(shares or self.rule.shares.value))
         return [int(number) for number in ranking.apportion(share, size, self.rule.rounding.value, self.rule.place_tie_order.value)]
 
+    def decided(self, scores: np.ndarray, keys: np.ndarray) -> Outcome:
+        """Everyone's tier in every draw by the scheme's method; ``keys``: what ``ranked`` makes of the scores."""
+        return self.banded(scores) if self.rule.method.value == "bands" else self.tiers(keys)
+
+    def banded(self, scores: np.ndarray, bands: Mapping[str, float] | None = None) -> Outcome:
+        """Everyone's tier by bands of the published score; ``bands`` may stand for the scheme's."""
+        labels = tiers.band(scores, self.vetoed, self.names, bands or self.rule.bands.value, self.veto.effect.value)
+        nobody = np.empty(0, dtype=np.int64)
+        return Outcome(labels, nobody, nobody, np.empty((0, len(self.names))))
+
     def tiers(self, keys: np.ndarray, shares: Mapping[str, float] | None = None) -> Outcome:
-        """Everyone's tier in every draw; ``shares`` may stand for the scheme's."""
+        """Everyone's tier in every draw by the forced distribution; ``shares`` may stand for the scheme's."""
         parts = []
         labels = np.empty(keys.shape, dtype=np.int64)
         for columns in self.divided:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from perfkit.scheme import Scheme
 from perfkit.scoring import ranking
 from perfkit.whatif.draws import TIME, Outcome, Year, chunks, stages_of, year_of
 
+METHODS = ("forced", "bands")  # the two ways to decide tiers, side by side
 QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}  # how ranks are summed up for the reader, no rule
 _DECIMALS = 9  # figures are cleaned of binary noise, so that any machine gives the same
 
@@ -21,32 +22,33 @@ _DECIMALS = 9  # figures are cleaned of binary noise, so that any machine gives 
 class Sensitivity:
     """What draws of the component weights make of a bureau's year; draw 0 is the scheme itself.
 
-    ``tier_probability``: division, one column a tier (best first): its part of the draws. The members of a tie
-    that the chain leaves open at a border share the places left to them: k places over m tied count k/m each.
+    ``tier_probability``: division, one column a tier (best first): its part of the draws, by the scheme's own method.
+    The members of a tie that the chain leaves open at a border share the places left to them: k places over m tied count
+    k/m each.
+    ``methods``: division, tier, forced, bands: the probability of each tier by the forced distribution, and of the same
+    draws by the scheme's bands of score, whichever of the two the scheme takes.
     ``rank_quantiles``: division, rank (now), p5, p50, p95: the lowest rank that so large a part of the draws does not exceed.
     ``importance``: path, weight (now), lowest, highest (of all draws), ranks, tiers: how much of the movement of
     ranks, or of tiers, goes with the noise on this weight. It is the squared correlation with the factor drawn for the
     weight, over all divisions, each counting as much as it moves; 0 to 1 and together about 1 at most. Of two weights
     that make up for each other only the ratio counts, so they matter alike.
-    ``bands``: division, tier, forced, by_bands: the probability of each tier by the forced distribution, and by the
-    bands of score that were given; no rows without bands.
     ``weights``: a row a draw, a column a parameter path; ``scheme.changed(weights.loc[draw].to_dict())`` is that draw's scheme.
     A division without a score has NaN throughout.
     """
 
     tier_probability: pd.DataFrame
+    methods: pd.DataFrame
     rank_quantiles: pd.DataFrame
     importance: pd.DataFrame
-    bands: pd.DataFrame
     weights: pd.DataFrame
     year: Year
 
     def draw(self, number: int) -> pd.DataFrame:
         """One draw's divisions as ``assess`` would publish them: division, score, rank, tier (None if open or without a score)."""
-        scores, ranks, outcome = _outcome(self.year, self.weights.to_numpy()[[number]])
+        scores, ranks, outcomes = _outcomes(self.year, self.weights.to_numpy()[[number]])
         names = np.array([*self.year.contest.names, None], dtype=object)  # the last stands for OPEN
         tier = np.full(len(self.year.divisions), None, dtype=object)
-        tier[self.year.scored] = names[outcome.labels[0]]
+        tier[self.year.scored] = names[outcomes[_method(self.year)].labels[0]]
         return pd.DataFrame({"division": self.year.divisions, "score": self.year.spread(scores[0]), "rank": self.year.spread(ranks[0]),
                              "tier": pd.Series(tier, dtype=object)})  # fmt: skip
 
@@ -55,9 +57,8 @@ class Sensitivity:
 class _Tally:
     """What is added up over the draws."""
 
-    parts: np.ndarray  # divisions × tiers: parts in each
+    parts: Mapping[str, np.ndarray]  # method → divisions × tiers: parts in each
     ranks: np.ndarray  # divisions × ranks: how often each
-    banded: np.ndarray  # divisions × bands
     moments: list[np.ndarray]  # of ranks, of tiers: divisions × (sum, sum of squares, sum of products with each factor)
 
 
@@ -68,31 +69,26 @@ def sensitivity(
     draws: int = 10_000,
     noise: float = 0.1,
     seed: int = 1,
-    bands: Mapping[str, float] | None = None,
 ) -> Sensitivity:
     """Draw other component weights and see what ranks and tiers they give.
 
     Each weight that the scheme uses is multiplied by its own number between 1 − ``noise`` and 1 + ``noise``, all equally
-    likely, and the weights rescaled to their sum; more draws of one ``seed`` begin with the same ones. ``bands``: tier →
-    its lowest score, best first; who is below the last has none, and a veto that takes the best tier takes the best band too.
+    likely, and the weights rescaled to their sum; more draws of one ``seed`` begin with the same ones.
     Raises UsageError for a month, another year than the scheme's, or settings out of range; RecordsError as ``assess``.
     """
-    levels = list((bands or {}).values())
     if not 0 <= noise < 1:
         raise UsageError("noise_out_of_range", given=noise)
     if draws < 1:
         raise UsageError("draws_too_few", given=draws)
-    if any(lower >= upper for upper, lower in pairwise(levels)):
-        raise UsageError("bands_not_descending")
     year = year_of(stages_of(scheme, records, period, {}), scheme)
     factors = np.ones((draws, len(year.weights)))
     factors[1:] = np.random.default_rng(seed).uniform(1 - noise, 1 + noise, (draws - 1, len(year.weights)))
     weights = _weights(year, factors)
-    tally = _tally(year, weights, factors, np.array(levels))
-    forced, banded = tally.parts / draws, tally.banded / draws
+    tally = _tally(year, weights, factors)
+    chances = {method: (parts / draws).round(_DECIMALS) for method, parts in tally.parts.items()}
     return Sensitivity(
-        tier_probability=_table(year, forced.round(_DECIMALS), year.contest.names), rank_quantiles=_quantiles(year, tally.ranks, draws),
-        importance=_importance(year, weights, factors, tally.moments), bands=_beside(year, forced, banded, list(bands or {})),
+        tier_probability=_table(year, chances[_method(year)], year.contest.names), methods=_methods(year, chances),
+        rank_quantiles=_quantiles(year, tally.ranks, draws), importance=_importance(year, weights, factors, tally.moments),
         weights=pd.DataFrame(weights, columns=list(year.weights)).rename_axis("draw"), year=year,
     )  # fmt: skip
 
@@ -108,46 +104,39 @@ def _weights(year: Year, factors: np.ndarray) -> np.ndarray:
     return found
 
 
-def _outcome(year: Year, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, Outcome]:
-    """Published scores, ranks and tiers of some draws."""
+def _method(year: Year) -> str:
+    """How the scheme itself decides the tiers."""
+    return year.contest.rule.method.value
+
+
+def _outcomes(year: Year, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, Outcome]]:
+    """Published scores, ranks, and tiers by each method, of some draws."""
     scores = ranking.half_up(year.unrounded(weights), year.contest.decimals)
     ranks, keys = year.contest.ranked(scores)
-    return scores, ranks, year.contest.tiers(keys)
+    return scores, ranks, {"forced": year.contest.tiers(keys), "bands": year.contest.banded(scores)}
 
 
-def _tally(year: Year, weights: np.ndarray, factors: np.ndarray, levels: np.ndarray) -> _Tally:
+def _tally(year: Year, weights: np.ndarray, factors: np.ndarray) -> _Tally:
     """One pass over the draws, a chunk at a time."""
     count, tiers = len(year.fixed), len(year.contest.names)
     width = 2 + factors.shape[1]
-    tally = _Tally(np.zeros((count, tiers)), np.zeros((count, count), dtype=np.int64), np.zeros((count, len(levels))),
+    tally = _Tally({method: np.zeros((count, tiers)) for method in METHODS}, np.zeros((count, count), dtype=np.int64),
                    [np.zeros((count, width)), np.zeros((count, width))])  # fmt: skip
     around = factors - factors.mean(axis=0)
     now: list[np.ndarray] = []
     for rows in chunks(len(weights), count):
-        scores, ranks, outcome = _outcome(year, weights[rows])
+        _, ranks, outcomes = _outcomes(year, weights[rows])
+        outcome = outcomes[_method(year)]
         tier = outcome.labels.astype(float)
         tier[outcome.rows, outcome.columns] = outcome.shares @ np.arange(tiers)
-        for label in range(tiers):
-            tally.parts[:, label] += outcome.part(label).sum(axis=0)
+        for method, label in product(METHODS, range(tiers)):
+            tally.parts[method][:, label] += outcomes[method].part(label).sum(axis=0)
         np.add.at(tally.ranks, (np.arange(count), ranks - 1), 1)
-        _add_bands(tally.banded, year, scores, levels)
         now = now or [ranks[0].astype(float), tier[0]]
         for moments, values, first in zip(tally.moments, (ranks, tier), now, strict=True):
             moved = values - first  # around the present value, so that little is lost in the sums
             moments += np.column_stack([moved.sum(axis=0), (moved**2).sum(axis=0), moved.T @ around[rows]])
     return tally
-
-
-def _add_bands(banded: np.ndarray, year: Year, scores: np.ndarray, levels: np.ndarray) -> None:
-    """Adds the draws in which each division's score falls into each band."""
-    if not len(levels):
-        return
-    reached = np.sum([ranking.reaches(scores, level) for level in levels], axis=0)  # bands from the last upwards
-    label = len(levels) - reached
-    if year.contest.veto.effect.value != "lose_title":
-        label[(label == 0) & year.contest.vetoed] = min(1, len(levels) - 1)
-    for place in range(len(levels)):
-        banded[:, place] += (label == place).sum(axis=0)
 
 
 def _table(year: Year, values: np.ndarray, columns: list[str]) -> pd.DataFrame:
@@ -156,7 +145,7 @@ def _table(year: Year, values: np.ndarray, columns: list[str]) -> pd.DataFrame:
 
 def _quantiles(year: Year, ranks: np.ndarray, draws: int) -> pd.DataFrame:
     """The rank now, and the lowest ranks that 5, 50 and 95 percent of the draws do not exceed."""
-    now = _outcome(year, year.now)[1][0]
+    now = _outcomes(year, year.now)[1][0]
     through = ranks.cumsum(axis=1)
     parts = [(through < np.ceil(part * draws - 1e-9)).sum(axis=1) + 1 for part in QUANTILES.values()]
     return _table(year, np.column_stack([now, *parts]).astype(float), ["rank", *QUANTILES])
@@ -177,12 +166,9 @@ def _importance(year: Year, weights: np.ndarray, factors: np.ndarray, moments: l
     })  # fmt: skip
 
 
-def _beside(year: Year, forced: np.ndarray, banded: np.ndarray, bands: list[str]) -> pd.DataFrame:
-    """Each division's probability of each tier, forced and by bands; a tier that one of the two lacks has 0 there."""
-    names = list(dict.fromkeys([*bands, *year.contest.names])) if bands else []
-    columns = ["division", "tier", "forced", "by_bands"]
-    found = []
-    for name in names:
-        both = [values[:, known.index(name)] if name in known else np.zeros(len(values)) for values, known in ((forced, year.contest.names), (banded, bands))]
-        found.append(_table(year, np.column_stack(both).round(_DECIMALS), columns[2:]).assign(tier=name)[columns])
-    return pd.concat(found).sort_index(kind="stable").reset_index(drop=True) if found else pd.DataFrame(columns=columns)
+def _methods(year: Year, chances: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Each division's probability of each tier by each method, a row a tier."""
+    columns = ["division", "tier", *METHODS]
+    found = [_table(year, np.column_stack([chances[method][:, label] for method in METHODS]), list(METHODS)).assign(tier=name)[columns]
+             for label, name in enumerate(year.contest.names)]  # fmt: skip
+    return pd.concat(found).sort_index(kind="stable").reset_index(drop=True)

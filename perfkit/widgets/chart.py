@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from perfkit.language import Lang, say
 from perfkit.report.palette import FONT, INK, OTHER, PALE, TIER_COLOURS
-from perfkit.report.view import number
+from perfkit.report.view import near_scores, number
 from perfkit.whatif.live import Row
 
 ROW, TOP, BOTTOM = 32, 26, 22  # pixels; a row is as high as the button beside it
@@ -35,19 +35,23 @@ def order(divisions: Sequence[Row]) -> list[Row]:
     return sorted(divisions, key=lambda row: (row.score[0] != row.score[0], -row.score[0], row.grade[0], row.subject))
 
 
-def chart(divisions: Sequence[Row], tiers: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
-    """The drawing as one SVG element with its description."""
+def chart(divisions: Sequence[Row], tiers: Sequence[str], names: Mapping[str, str], lang: Lang, fixed: Mapping[str, float] | None = None) -> str:
+    """The drawing as one SVG element with its description. ``fixed``: tier → its lowest score, where tiers go by bands of score."""
     rows = order(divisions)
     scores = [score for row in rows for score in row.score if score == score]
     if not scores:
         return f"<p>{escape(say('report.nothing', lang))}</p>"
-    scale = Scale(5.0 * ((min(scores) - 1) // 5), 5.0 * -(-(max(scores) + 1) // 5))
+    fixed = fixed if fixed and any(row.grade[1] for row in rows) else {}  # a month has no tiers
+    ends = [*scores, *near_scores(fixed, scores).values()]
+    scale = Scale(5.0 * ((min(ends) - 1) // 5), 5.0 * -(-(max(ends) + 1) // 5))
     colours = dict(zip(tiers, TIER_COLOURS, strict=False))
     few = len(rows) <= MOST
     height = TOP + ROW * (len(rows) if few else len(tiers) + 1) + BOTTOM
-    parts = [*_bands(rows, tiers, colours, scale, height, lang), *_axis(scale, height)]
+    held, edges = (tiers, list(fixed.values())) if fixed else (_held(rows, tiers), borders(rows, tiers))
+    parts = _bands(held, [scale.at(edge) for edge in edges], colours, height, lang)
+    parts += [*_axis(scale, height), *_lines(edges, scale, height, bool(fixed))]
     parts += _rows(rows, colours, scale, lang) if few else _strips(rows, tiers, colours, scale, lang)
-    text = escape(_text(rows, names, lang), quote=True)
+    text = escape(_text(rows, names, lang) + (_said(fixed, lang) if fixed else ""), quote=True)
     return (f'<svg role="img" aria-label="{text}" width="100%" height="{height}" font-size="13" style="display:block;font-family:{escape(FONT, quote=True)};'
             f'font-variant-numeric:tabular-nums">{"".join(parts)}</svg>')  # fmt: skip
 
@@ -60,21 +64,33 @@ def borders(rows: Sequence[Row], tiers: Sequence[str]) -> list[float]:
     return [(least + most) / 2 for least, most in found] if all(least >= most for least, most in found) else []
 
 
-def _bands(rows: Sequence[Row], tiers: Sequence[str], colours: Mapping[str, str], scale: Scale, height: int, lang: Lang) -> list[str]:
-    """A tinted band a tier, named on top where there is room, and a line at each border."""
-    held = [tier for tier in tiers if any(row.grade[1] == tier for row in rows)]
-    edges = [scale.at(score) for score in borders(rows, tiers)]
-    if len(edges) != len(held) - 1:
+def _held(rows: Sequence[Row], tiers: Sequence[str]) -> list[str]:
+    """The tiers that somebody is in."""
+    return [tier for tier in tiers if any(row.grade[1] == tier for row in rows)]
+
+
+def _bands(tiers: Sequence[str], edges: Sequence[float], colours: Mapping[str, str], height: int, lang: Lang) -> list[str]:
+    """A tinted band a tier between the edges (percent of the width, the best tier's first), named on top where there is room."""
+    if len(edges) != len(tiers) - 1:
         return []
-    parts = []
-    for tier, right, left in zip(held, [100.0, *edges], [*edges, 0.0], strict=True):
+    parts, ends = [], [min(max(edge, 0.0), 100.0) for edge in edges]
+    for tier, right, left in zip(tiers, [100.0, *ends], [*ends, 0.0], strict=True):
         width = max(right - left, 0)
         parts.append(f'<rect x="{left:.2f}%" y="{TOP}" width="{width:.2f}%" height="{height - TOP - BOTTOM}" fill="{colours[tier]}" opacity=".09"/>')
         if width > 7:
             parts.append(f'<text x="{(left + right) / 2:.2f}%" y="17" text-anchor="middle" fill="{colours[tier]}" font-weight="bold">'
                          f"{escape(say('point.tier', lang, tier=tier))}</text>")  # fmt: skip
-    lines = [f'<line class="border" x1="{edge:.2f}%" x2="{edge:.2f}%" y1="4" y2="{height - BOTTOM}" stroke="{INK}" stroke-dasharray="3 3"/>' for edge in edges]
-    return [*parts, *lines]
+    return parts
+
+
+def _lines(borders: Sequence[float], scale: Scale, height: int, fixed: bool) -> list[str]:
+    """A line at each border as far as the scale goes: dashed between two tiers, whole and with its number where it is a lowest score."""
+    parts = []
+    for border in [each for each in borders if 0 < scale.at(each) < 100]:
+        at, top, dashes = f"{scale.at(border):.2f}%", 15 if fixed else 4, "" if fixed else ' stroke-dasharray="3 3"'
+        parts.append(f'<line class="border" x1="{at}" x2="{at}" y1="{top}" y2="{height - BOTTOM}" stroke="{INK}"{dashes}/>')
+        parts += [f'<text x="{at}" y="12" text-anchor="middle" font-size="11" fill="{INK}">{border:g}</text>'] if fixed else []
+    return parts
 
 
 def _axis(scale: Scale, height: int) -> list[str]:
@@ -130,3 +146,9 @@ def _strips(rows: Sequence[Row], tiers: Sequence[str], colours: Mapping[str, str
 def _text(rows: Sequence[Row], names: Mapping[str, str], lang: Lang) -> str:
     said = [f"{names.get(row.subject, row.subject)} {number(row.score[1])} {row.grade[1]}".strip() for row in rows[:MOST]]
     return say("chart.tiers_text", lang, list=say("point.separator", lang).join(said))
+
+
+def _said(fixed: Mapping[str, float], lang: Lang) -> str:
+    """The lowest scores in words."""
+    listed = [f"{say('point.tier', lang, tier=tier)} {score:g}" for tier, score in fixed.items()]
+    return say("panel.fixed_borders", lang, list=say("point.separator", lang).join(listed))

@@ -107,7 +107,7 @@ class Panel:
 
     def _draw(self) -> None:
         self.summary.value = view.summary(self.live, self.shown, self.result.scheme, self.lang, self.money)
-        self.drawing.value = chart.chart(self.live.divisions, self.tiers, self.names, self.lang)
+        self.drawing.value = chart.chart(self.live.divisions, self.tiers, self.names, self.lang, self.scheme.spec.tiers.fixed)
         self.tables.value = view.tables(self.live, self.tiers, self.names, self.lang, self.money)
 
     def _explain(self, error: InputError, path: str) -> None:
@@ -166,7 +166,8 @@ class Panel:
         except (InputError, UsageError):  # a month has no tiers
             return
         if self._waiting is mine:
-            self.stable.value = view.stability(outcome.tier_probability, self.order[: chart.MOST], self.names, self.lang)
+            used = self.scheme.spec.tiers.method.value
+            self.stable.value = view.stability(outcome.methods, used, self.order[: chart.MOST], self.names, self.lang)
             self.stable.remove_class("old")
 
     def _button(self, key: str, action: Callable[[], None], **values: object) -> widgets.Button:

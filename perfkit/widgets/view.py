@@ -110,19 +110,28 @@ def _money(pair: Number) -> list[str]:
     return [number(pair[0]), number(pair[1]), signed(pair[1] - pair[0])]
 
 
-def stability(probability: pd.DataFrame, wanted: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
-    """How likely each tier is for each division: one bar a division, in the order ``wanted``."""
-    tiers = [name for name in probability.columns if name != "division"]
-    known = probability.set_index("division")
-    rows = []
-    for division in wanted:
-        values = known.loc[division].fillna(0.0)
-        said = say("point.separator", lang).join(f"{tier} {values[tier]:.0%}" for tier in tiers)
-        bars = "".join(f'<i style="width:{100 * values[tier]:.2f}%;background:{colour}">{f"{tier} {values[tier]:.0%}" if values[tier] >= 0.12 else ""}</i>'
-                       for tier, colour in zip(tiers, TIER_COLOURS, strict=False) if values[tier] > 0)  # fmt: skip
-        name = escape(names.get(division, division))
-        rows.append(f'<tr><th scope="row">{name}</th><td><div class="bar" role="img" aria-label="{escape(said, quote=True)}">{bars}</div></td></tr>')
-    return f'<table class="stability" style="color:{INK}"><caption>{escape(say("panel.stability", lang))}</caption><tbody>{"".join(rows)}</tbody></table>'
+def stability(methods: pd.DataFrame, used: str, wanted: Sequence[str], names: Mapping[str, str], lang: Lang) -> str:
+    """How likely each tier is for each division, by the forced distribution and beside it by bands of score; ``used`` is the scheme's.
+
+    One bar a division and method, in the order ``wanted``.
+    """
+    both = [name for name in methods.columns if name not in ("division", "tier")]
+    known = {division: rows.set_index("tier")[both].fillna(0.0) for division, rows in methods.groupby("division")}
+    words = {each: term("choice", each, lang) for each in both} | {used: say("panel.method_used", lang, method=term("choice", used, lang))}
+    rows = [f'<tr><th scope="row">{escape(names.get(division, division))}</th>{"".join(f"<td>{_bar(known[division][each], lang)}</td>" for each in both)}</tr>'
+            for division in wanted]  # fmt: skip
+    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in words.values())
+    return (f'<table class="stability" style="color:{INK}"><caption>{escape(say("panel.stability", lang))}</caption>'
+            f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>")  # fmt: skip
+
+
+def _bar(values: pd.Series, lang: Lang) -> str:
+    """Probabilities of the tiers, the best first, as one bar."""
+    chances = {str(tier): float(chance) for tier, chance in values.items()}
+    said = say("point.separator", lang).join(f"{tier} {chance:.0%}" for tier, chance in chances.items())
+    parts = "".join(f'<i style="width:{100 * chance:.2f}%;background:{colour}">{f"{tier} {chance:.0%}" if chance >= 0.12 else ""}</i>'
+                    for (tier, chance), colour in zip(chances.items(), TIER_COLOURS, strict=False) if chance > 0)  # fmt: skip
+    return f'<div class="bar" role="img" aria-label="{escape(said, quote=True)}">{parts}</div>'
 
 
 def ledger(lines: pd.DataFrame, subject: str, scheme: Scheme, names: Mapping[str, str], lang: Lang) -> str:

@@ -74,6 +74,22 @@ def test_nothing_in_a_chart_measures_text(year: View, chart: str) -> None:
     assert axis["labelLimit"] > 0
 
 
+def ruled(view: View) -> list[tuple[float, str]]:
+    """Where the chart of the year has its borders, and what they are called."""
+    figure = charts.tiers(view)
+    assert isinstance(figure, Figure)
+    (rule,) = [layer["data"] for layer in figure.spec["layer"] if layer["mark"]["type"] == "rule"]
+    rows = figure.spec["datasets"][rule["name"]] if "name" in rule else rule["values"]
+    return [(row["at"], row["text"]) for row in rows]
+
+
+def test_the_borders_of_a_year_are_half_way_between_scores_or_the_lowest_scores(year: View) -> None:
+    assert ruled(year) == [(94.16, "A｜B"), (pytest.approx((86.97 + 86.67) / 2), "B｜C")]
+    assert ruled(open_page(str(SCHEME), "2023", overrides={"tiers.method": "bands"})) == [(95, "A ≥ 95"), (85, "B ≥ 85")]
+    far = {"tiers.method": "bands", "tiers.bands": {"A": 95, "B": 60}}
+    assert ruled(open_page(str(SCHEME), "2023", overrides=far)) == [(95, "A ≥ 95")]  # the lowest score is 82.72
+
+
 def test_the_items_of_a_month_add_up(month: View) -> None:
     table = tables.items(month)
     assert isinstance(table, Table)

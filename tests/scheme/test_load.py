@@ -184,6 +184,35 @@ class TestRefusals:
         )
         assert (problem.key, problem.line) == ("keys_differ", line_of("coefficients: {"))
 
+    @pytest.mark.parametrize("bands", ["{A: 95}", "{A: 95, C: 85}", "{A: 95, B: 85, C: 0}", "{}"])
+    def test_bands_of_other_tiers_than_all_but_the_last(self, scheme_file: Write, bands: str) -> None:
+        problem = only(refused(scheme_file(("    value: {A: 95, B: 85}\n", f"    value: {bands}\n"))))
+        assert (problem.key, problem.line, problem.field) == ("bands_not_the_tiers", line_of("bands:"), "tiers.bands")
+        assert problem.text("zh").endswith("分数段与档次对不上。请写明 A、B 各自的最低分；最后一档“C”不设最低分，不写。")
+        assert "Give the lowest score of each of A, B; the last tier, “C”, has none and is left out." in problem.text("en")
+
+    @pytest.mark.parametrize(("bands", "low"), [("{A: 85, B: 85.5}", "85.5"), ("{A: 85, B: 85}", "85"), ("{B: 95, A: 85}", "95")])
+    def test_bands_that_do_not_fall_from_the_best(self, scheme_file: Write, bands: str, low: str) -> None:
+        problem = only(refused(scheme_file(("    value: {A: 95, B: 85}\n", f"    value: {bands}\n"))))
+        assert (problem.key, problem.line, problem.field) == ("bands_not_falling", line_of("bands:"), "tiers.bands")
+        assert f"“A”的最低分 85 没有高于“B”的 {low}。" in problem.text("zh")
+        assert f"The lowest score of “A”, 85, is not above that of “B”, {low}." in problem.text("en")
+
+    def test_bands_may_be_written_in_any_order(self, scheme_file: Write) -> None:
+        spec = load_scheme(scheme_file(("    value: {A: 95, B: 85}\n", "    value: {B: 85, A: 95}\n")), set={"tiers.method": "bands"}).spec
+        assert list(spec.tiers.fixed.items()) == [("A", 95), ("B", 85)]
+        assert load_scheme(PLAN).spec.tiers.fixed == {}
+
+    def test_a_band_below_0_and_an_unknown_method(self, scheme_file: Write) -> None:
+        problems = refused(scheme_file(("    value: {A: 95, B: 85}\n", "    value: {A: 95, B: -1}\n"), ("method: {value: forced,", "method: {value: band,")))
+        assert [(each.key, each.line) for each in problems] == [("not_an_option", line_of("method: {")), ("greater_than_equal", line_of("bands:") + 1)]
+        assert problems[0].values["near"] == "bands"
+
+    def test_bands_in_an_overlay_are_refused_at_their_line_there(self, tmp_path: Path) -> None:
+        problem = only(refused(PLAN, overlay=overlay(tmp_path, "  tiers.method: bands\n  tiers.bands.A: 80\n")))
+        assert (problem.key, problem.file, problem.line) == ("bands_not_falling", "trial.yaml", 6)
+        assert problem.values == {"upper": "A", "high": "80", "lower": "B", "low": "85"}
+
     def test_an_amount_for_a_kind_that_is_not_listed(self, scheme_file: Write) -> None:
         problem = only(refused(scheme_file(("        litigation_lost: 2\n", "        litigation_lots: 2\n"))))
         assert (problem.key, problem.field, problem.line) == ("keys_differ", "components.adjustments.amounts", line_of("amounts:"))

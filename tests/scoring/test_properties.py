@@ -141,6 +141,53 @@ def test_a_veto_never_helps_the_division_it_hits(scores: list[float], data: st.D
         assert after.value_counts().get("A", 0) == min(before.value_counts().get("A", 0), len(others))
 
 
+def _banded(scores: list[float], bands: dict[str, float], vetoed: list[bool] | None = None, effect: str = "lose_title") -> pd.DataFrame:
+    names = [*bands, "Z"]
+    frame = pd.DataFrame({"division": [f"D{number}" for number in range(len(scores))], "score": scores, "vetoed": vetoed or [False] * len(scores)})
+    shares = dict.fromkeys(names, 1 / len(names))
+    frame["tier"] = tiers.banded(frame, shares=shares, bands=bands, effect=effect)  # type: ignore[arg-type]
+    return frame.assign(headroom=ranking.half_up(tiers.headroom_to_bands(frame, shares, bands), 2))
+
+
+bounds = st.lists(cents, max_size=4, unique=True).map(lambda found: {f"T{place}": level for place, level in enumerate(sorted(found, reverse=True))})
+
+
+@given(st.lists(cents, min_size=1, max_size=12), bounds)
+def test_a_band_is_the_first_whose_lowest_score_is_reached(scores: list[float], bands: dict[str, float]) -> None:
+    found = _banded(scores, bands)["tier"]
+    assert found.to_list() == [next((tier for tier, level in bands.items() if score >= level), "Z") for score in scores]
+
+
+@given(st.lists(cents, min_size=1, max_size=12), bounds, st.data())
+def test_bands_ask_nobody_else(scores: list[float], bands: dict[str, float], data: st.DataObject) -> None:
+    some = data.draw(st.lists(st.sampled_from(range(len(scores))), min_size=1, unique=True))
+    both = _banded(scores, bands)["tier"][some].to_list(), _banded([scores[each] for each in some], bands)["tier"].to_list()
+    assert both[0] == both[1]
+
+
+@given(st.lists(cents, min_size=1, max_size=12), bounds)
+def test_just_the_points_to_the_next_band_lead_into_it(scores: list[float], bands: dict[str, float]) -> None:
+    before, names = _banded(scores, bands), [*bands, "Z"]
+    for row in before.itertuples():
+        place = names.index(row.tier)
+        assert pd.isna(row.headroom) == (place == 0)
+        if place:
+            reached, missed = (_banded([round(row.score + row.headroom - short, 2)], bands)["tier"][0] for short in (0, 0.01))
+            assert (reached, missed) == (names[place - 1], row.tier)
+
+
+@given(st.lists(cents, min_size=1, max_size=12), bounds, st.lists(st.booleans(), min_size=12, max_size=12))
+def test_a_veto_takes_the_best_band_and_frees_no_place(scores: list[float], bands: dict[str, float], vetoed: list[bool]) -> None:
+    names, barred = [*bands, "Z"], vetoed[: len(scores)]
+    plain, lost, dropped, refilled = (
+        _banded(scores, bands, hit, effect)["tier"].to_list()
+        for hit, effect in ((None, "drop"), (barred, "lose_title"), (barred, "drop"), (barred, "drop_and_refill"))
+    )
+    assert lost == plain
+    assert dropped == refilled
+    assert dropped == [names[min(1, len(bands))] if hit and tier == names[0] else tier for tier, hit in zip(plain, barred, strict=True)]
+
+
 @given(st.lists(cents, min_size=1, max_size=10), st.lists(st.booleans(), min_size=10, max_size=10), st.data())
 def test_excellent_never_exceeds_its_places(scores: list[float], competent: list[bool], data: st.DataObject) -> None:
     places = data.draw(st.integers(0, len(scores)))

@@ -13,6 +13,7 @@ from perfkit.whatif import Comparison
 from tests.conftest import SCHEME, Bureau
 
 MONTHS, APPRAISAL = "components.monthly_plan.weight", "components.appraisal.weight"
+METHOD, BANDS = "tiers.method", "tiers.bands"
 SHARES, FACTORS, OWN = "tiers.shares", "tiers.coefficients", "payouts.personal_coefficients"
 
 
@@ -22,13 +23,16 @@ def plan() -> Scheme:
     return load_scheme(SCHEME)
 
 
-# Other values of parameters that the plan lists no reading for; the two weights are no scheme one without the other.
+# Other values of parameters that the plan lists no reading for. Some are no scheme one without the other: the two weights,
+# and tiers in another order without their bands of score.
 VALUES: dict[str, list[Any]] = {
     MONTHS: [0.7, 0.5],
     APPRAISAL: [0.3, 0.5],
     "components.monthly_plan.unexcused_loss": [0.25, 1.0],
     "components.appraisal.points": [{"优秀": 100, "良好": 60, "一般": 90, "较差": 20}],
     SHARES: [{"A": 0.25, "B": 0.6, "C": 0.15}, {"A": 0.6, "B": 0.2, "C": 0.2}, {"C": 0.2, "B": 0.5, "A": 0.3}],
+    METHOD: ["bands"],
+    BANDS: [{"A": 90, "B": 80}, {"C": 96, "B": 91}],
     FACTORS: [{"A": 1.15, "B": 1.0, "C": 0.9}, {"A": 2, "B": 1.0, "C": 0.5}],
     OWN: [{"excellent": 1.4, "competent": 1.0, "basic": 0.5, "incompetent": 0}],
     "hours.standard_share": [0.9, 0.5],

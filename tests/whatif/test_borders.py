@@ -21,6 +21,7 @@ from tests.conftest import SCHEME, Bureau
 MONTHLY, APPRAISAL, TIME = (f"components.{name}.weight" for name in ("monthly_plan", "appraisal", "mean_hours"))
 LOSS, A = "components.monthly_plan.unexcused_loss", "tiers.shares.A"
 LOST, INNOVATION = (f"components.adjustments.amounts.{kind}" for kind in ("litigation_lost", "innovation"))
+FROM_A, FROM_B = "tiers.bands.A", "tiers.bands.B"
 GOOD = "components.appraisal.points.良好"
 
 
@@ -119,6 +120,72 @@ class TestShares:
         result = bureau.assess(tiers__groups="apart")
         # Alone 丙 has quotas x, 5/7 (1 − x), 2/7 (1 − x), of which the largest takes the place: B, until x = 5/12 is as large and comes first.
         assert nearest(result, A, "D3") == about(5 / 12, True, "B", "A", "up")
+
+
+class TestBands:
+    """97, 94 and 90, A from 95 and B from 85: A, B, B."""
+
+    def test_a_lowest_score_meets_the_scores_one_by_one(self, bureau: Bureau) -> None:
+        result = bureau.assess(tiers__method="bands")
+        assert nearest(result, FROM_A, "D1") == about(97, False, "A", "B", "up")  # 97 still reaches 97
+        assert nearest(result, FROM_A, "D2") == about(94, True, "B", "A", "down")
+        assert nearest(result, FROM_A, "D3") == about(90, True, "B", "A", "down")
+        assert nearest(result, FROM_B, "D2") == about(94, False, "B", "C", "up")  # up to 95 it may go
+        assert nearest(result, FROM_B, "D3") == about(90, False, "B", "C", "up")
+        assert nearest_change(result, FROM_B, "D1") is None
+
+    def test_a_lowest_score_stays_between_its_neighbours(self, bureau: Bureau) -> None:
+        result = bureau.assess(**{"tiers.method": "bands", "tiers.bands": {"A": 95, "B": 90}})
+        assert nearest(result, FROM_B, "D3") == about(90, False, "B", "C", "up")
+        assert nearest_change(result, FROM_A, "D3") is None  # 90 for A would be as low as B
+        result = bureau.assess(**{"tiers.method": "bands", "tiers.bands": {"A": 94, "B": 91}})
+        assert nearest_change(result, FROM_B, "D2") is None  # 94 is A, and 丙 alone is between 91 and 0
+        assert nearest(result, FROM_B, "D3") == about(90, True, "C", "B", "down")
+        assert nearest(result, FROM_A, "D2") == about(94, False, "A", "B", "up")
+
+    def test_a_weight_takes_a_score_over_a_lowest_score(self, bureau: Bureau) -> None:
+        # 甲 is 85 + 15 w and reaches 94.995, which rounds to 95.00, from w = 9.995 ÷ 15 on; 乙 is 70 + 30 w: 24.995 ÷ 30; 丙 is 50 + 50 w
+        # and comes to 94.995 at w = 44.995 ÷ 50, which is nearer to 0.8 than 34.995 ÷ 50, below which it has less than 85.
+        result = bureau.assess(tiers__method="bands")
+        assert nearest(result, MONTHLY, "D1") == about(9.995 / 15, False, "A", "B", "down")
+        assert nearest(result, MONTHLY, "D2") == about(24.995 / 30, True, "B", "A", "up")
+        assert nearest(result, APPRAISAL, "D3") == about(1 - 44.995 / 50, True, "B", "A", "down")
+
+    def test_an_amount_without_a_bound_reaches_a_lowest_score_far_away(self, bureau: Bureau) -> None:
+        # 丙, 90, alone has a bonus: it passes 乙 and 甲 at 4 and 7 and comes to 94.995 at 4.995, but to 299.995 only at 209.995.
+        bureau.add("adjustments", adjustment="K1", date="2023-05-01", division="D3", kind="innovation", decided_on="2023-06-01")
+        amounts = {**load_scheme(SCHEME).spec.components.adjustments.amounts.value, "innovation": 0}
+        changed = {"tiers.method": "bands", "components.adjustments.amounts": amounts}
+        assert nearest(bureau.assess(**changed), INNOVATION, "D3") == about(4.995, True, "B", "A", "up")
+        result = bureau.assess(**changed, **{"tiers.bands": {"A": 300, "B": 85}})
+        assert nearest(result, INNOVATION, "D3") == about(209.995, True, "B", "A", "up")
+        assert nearest_change(result, INNOVATION, "D1") is None  # what another gets does not matter
+
+    def test_the_loss_of_a_miss_and_the_points_of_a_grade(self, bureau: Bureau) -> None:
+        # 甲 is 90.3333 + m / 15 with m = 100 − 100 x: 94.995 needs 69.925; 69.92 gives 94.9947, 69.93 gives 94.9953. A month is 69.93 from
+        # 69.925 on: x = 0.30075. Its public is 80 + 0.2 g for 100 a month: 94.995 from g = 74.975 on.
+        assert nearest(bureau.assess(tiers__method="bands"), GOOD, "D1") == about(74.975, False, "A", "B", "down")
+        bureau.miss("D1", "2023-04")
+        assert nearest(bureau.assess(tiers__method="bands"), LOSS, "D1") == about(0.30075, True, "B", "A", "down")
+
+    def test_a_veto_that_drops_has_no_way_up(self, bureau: Bureau) -> None:
+        bureau.add("vetoes", date="2023-05-01", division="D1", ground="事由", decided_by="局党组", decided_on="2023-06-01")
+        result = bureau.assess(tiers__method="bands", veto__effect="drop_and_refill")
+        assert nearest_change(result, FROM_A, "D1") is None
+        assert nearest(result, FROM_A, "D2") == about(94, True, "B", "A", "down")
+        # 甲 is B at 97 by its veto. Between 85 and 95 B cannot pass it, but A beyond 97 leaves it where it is.
+        assert nearest_change(result, FROM_B, "D1") is None
+
+    def test_what_decides_nothing_moves_nobody(self, bureau: Bureau) -> None:
+        banded, forced = bureau.assess(tiers__method="bands"), bureau.assess()
+        assert nearest_change(banded, A, "D2") is None
+        assert nearest_change(forced, FROM_A, "D2") is None
+        assert {path for path in known_paths(banded) if path.startswith("tiers.")} == {FROM_A, FROM_B}
+        assert {path for path in known_paths(forced) if path.startswith("tiers.")} == {A, "tiers.shares.B", "tiers.shares.C"}
+        with pytest.raises(UsageError):
+            nearest_change(banded, "tiers.bands.C", "D2")
+        table = borders(banded, [A, FROM_A])
+        assert table["direction"].to_list() == ["", "", "", "up", "down", "down"]
 
 
 class TestPoints:
@@ -242,8 +309,10 @@ READINGS: list[dict[str, Any]] = [
     {}, {"tiers.groups": "apart"}, {"tiers.at_border": "lower"}, {"veto.effect": "drop_and_refill"}, {"rounding.score_decimals": 0},
     {"components.mean_hours.use": "component"}, {"components.monthly_plan.loss_base": "extra"}, {"tiers.rounding": "half_up", "veto.effect": "drop"},
     {"components.monthly_plan.aggregate": "sum", "components.monthly_plan.floor": 60},
+    {"tiers.method": "bands"}, {"tiers.method": "bands", "veto.effect": "drop", "tiers.bands": {"A": 90.005, "B": 80}},
 ]  # fmt: skip
-PATHS = [MONTHLY, TIME, A, "tiers.shares.C", LOSS, LOST, INNOVATION, GOOD]
+PATHS = [MONTHLY, TIME, A, "tiers.shares.C", FROM_A, FROM_B, LOSS, LOST, INNOVATION, GOOD]
+BANDED = [number for number, reading in enumerate(READINGS) if "tiers.method" in reading]
 
 
 @cache
@@ -251,11 +320,18 @@ def plan(reading: int) -> Scheme:
     return load_scheme(SCHEME, set=READINGS[reading])
 
 
+def within(result: Assessment, path: str) -> tuple[float, float]:
+    """The values that a number may take with all others as they are."""
+    low, high = limits(path if path in result.scheme.parameters else path.rpartition(".")[0])
+    bands = result.scheme.spec.tiers.bands.value
+    return {FROM_A: (bands["B"] + 0.001, high), FROM_B: (low, bands["A"] - 0.001)}.get(path, (low, high))
+
+
 def agrees(result: Assessment, path: str, steps: int = 6) -> None:
     """Every division's nearest change beside real assessments: on both sides of its border, and on a grid up to it."""
     found = {change.division: change for change in borders(result, [path]).itertuples()}
     now = next(iter(found.values())).now if found else 0.0
-    low, high = limits(path if path in result.scheme.parameters else path.rpartition(".")[0])
+    low, high = within(result, path)
     grid = np.union1d(np.linspace(low, min(high, now + 20), steps), np.linspace(max(low, now - 0.2), min(high, now + 0.2), steps))
     tiers = {value: result.under(result.scheme.changed(changes(result, path, float(value))))["divisions"].set_index("division")["tier"] for value in grid}
     for division, change in found.items():
@@ -271,3 +347,26 @@ def agrees(result: Assessment, path: str, steps: int = 6) -> None:
 @given(sketches(divisions=6, people=1, leaders=0), st.sampled_from(range(len(READINGS))), st.sampled_from(PATHS))
 def test_borders_of_any_bureau(sketch: Sketch, reading: int, path: str) -> None:
     agrees(assess(plan(reading), records(made(sketch)), "2023"), path)
+
+
+@settings(max_examples=6)
+@given(sketches(divisions=6, people=1, leaders=0), st.sampled_from(BANDED), st.sampled_from(PATHS))
+def test_borders_of_any_bureau_by_bands(sketch: Sketch, reading: int, path: str) -> None:
+    agrees(assess(plan(reading), records(made(sketch)), "2023"), path)
+
+
+@settings(max_examples=4)
+@given(sketches(divisions=6, people=1, leaders=0), st.sampled_from(BANDED), st.sampled_from([FROM_A, FROM_B]))
+def test_a_lowest_score_beside_every_score_there_is(sketch: Sketch, reading: int, path: str) -> None:
+    """A lowest score changes tiers where it meets a score, if anywhere: each score, and the hundredth above it, in turn."""
+    result = assess(plan(reading), records(made(sketch)), "2023")
+    low, high = within(result, path)
+    now = result.scheme.spec.tiers.bands.value[path[-1]]
+    stops = sorted({round(score + beyond, 3) for score in result.divisions["score"].dropna() for beyond in (0, 0.001)}, key=lambda value: abs(value - now))
+    for division in result.divisions.loc[result.divisions["score"].notna(), "division"]:
+        found, before = nearest_change(result, path, division), tier(result, path, now, division)
+        moved = [value for value in stops if low <= value <= high and tier(result, path, value, division) != before]
+        assert bool(moved) == bool(found)
+        if found:
+            assert abs(moved[0] - (found.needed if found.counts else found.needed + 0.001)) < 1e-9
+            assert found.after == tier(result, path, moved[0], division)

@@ -17,7 +17,7 @@ from perfkit import assess, compare
 from perfkit.problems import RecordsError, SchemeError, UsageError
 from tests.conftest import MONTHS as PERIODS
 from tests.conftest import Bureau
-from tests.whatif.scenarios import APPRAISAL, FACTORS, MONTHS, OWN, SHARES, compared, row, rows
+from tests.whatif.scenarios import APPRAISAL, BANDS, FACTORS, METHOD, MONTHS, OWN, SHARES, compared, row, rows
 
 FACTORS_13 = {"A": 1.3, "B": 1.0, "C": 0.8}
 OWN_14 = {"excellent": 1.4, "competent": 1.0, "basic": 0, "incompetent": 0}
@@ -87,6 +87,43 @@ class TestCoefficientsThatMultiply:
         division = row(found.divisions, division="D1")
         assert (division["tier_before"], division["tier_after"], division["coefficient_change"]) == ("A", "A", 0.1)
         assert (division["amount_before"], division["amount_change"]) == (212400, 22900)  # 85200 + 82200 + 45000
+
+
+class TestBandsOfScore:
+    """A from 95, B from 85: 97, 94 and 90 are A, B and B, where the plan forces 丙 into C."""
+
+    def test_who_moves_and_by_what(self, bureau: Bureau) -> None:
+        found = compared(bureau, {METHOD: "bands"})
+        assert rows(found.transitions, "before", "after", "count", "divisions") == [("A", "A", 1, "D1"), ("B", "B", 1, "D2"), ("C", "B", 1, "D3")]
+        assert rows(found.movers, "subject", "measure", "before", "after", "parameters", "clauses") == [
+            ("D3", "tier", "C", "B", METHOD, "2.4.3"), ("H3", "rating", "competent", "excellent", METHOD, "2.4.3"),
+        ]  # fmt: skip
+        third = row(found.divisions, division="D3")
+        assert (third["headroom_before"], third["headroom_after"]) == (4, 5)  # 94 − 90, 95 − 90
+        # H3 30000 × (1.0 × 1.2 − 0.8), M4 20000 × 0.2, P2 32000 × 0.2 ÷ 3
+        assert told(found, "H3") == [(METHOD, 12000)]
+        assert told(found, "M4") == [(METHOD, 4000)]
+        assert told(found, "P2") == [(METHOD, 2133.33)]
+        assert found.cost["change"].sum() == pytest.approx(18133.33)
+        assert rows(found.parameters, "path", "before", "after", "clause") == [(METHOD, "forced", "bands", "2.4.3")]
+
+    def test_what_a_coefficient_brings_is_lost_with_the_tier(self, bureau: Bureau) -> None:
+        found = compared(bureau, {METHOD: "bands", FACTORS: {"A": 1.2, "B": 1.0, "C": 0.9}})
+        both = f"{METHOD};{FACTORS}"
+        assert told(found, "H3") == [(METHOD, 12000), (FACTORS, 3000), (both, -3000)]
+        assert told(found, "M4") == [(METHOD, 4000), (FACTORS, 2000), (both, -2000)]
+        assert told(found, "P2") == [(METHOD, 2133.33), (FACTORS, 1066.67), (both, -1066.67)]
+
+    def test_lowest_scores_do_nothing_by_themselves(self, bureau: Bureau) -> None:
+        found = compared(bureau, {METHOD: "bands", BANDS: {"A": 98, "B": 91}})  # B, B and C
+        assert found.needs.empty
+        assert set(found.attribution["parameters"]) == {METHOD, f"{METHOD};{BANDS}"}
+        assert rows(found.movers[found.movers["measure"] == "tier"], "subject", "before", "after", "parameters") == [("D1", "A", "B", f"{METHOD};{BANDS}")]
+        assert told(found, "M4") == [(METHOD, 4000), (f"{METHOD};{BANDS}", -4000)]
+
+    def test_tiers_in_another_order_need_their_bands(self, bureau: Bureau) -> None:
+        found = compared(bureau, {SHARES: {"C": 0.2, "B": 0.5, "A": 0.3}, BANDS: {"C": 96, "B": 91}})
+        assert rows(found.needs, "parameters", "needs") == [(SHARES, BANDS), (BANDS, SHARES)]
 
 
 class TestWeightsThatOnlyGoTogether:

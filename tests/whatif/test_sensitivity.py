@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from perfkit import assess, load_scheme
@@ -33,8 +33,8 @@ def scheme(**changes: Any) -> Scheme:
     return load_scheme(SCHEME, set={path.replace("__", "."): value for path, value in changes.items()})
 
 
-def drawn(bureau: Bureau, number: int = 2000, noise: float = 0.1, bands: Mapping[str, float] | None = None, **changes: Any) -> Sensitivity:
-    return sensitivity(scheme(**changes), bureau.records(), "2023", draws=number, noise=noise, bands=bands)
+def drawn(bureau: Bureau, number: int = 2000, noise: float = 0.1, **changes: Any) -> Sensitivity:
+    return sensitivity(scheme(**changes), bureau.records(), "2023", draws=number, noise=noise)
 
 
 def column(table: pd.DataFrame, name: str) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class TestDraws:
         found = drawn(bureau, 300)
         monkeypatch.setattr(draws, "_CELLS", 21)  # seven draws of three divisions at a time
         again = drawn(bureau, 300)
-        for name in ("tier_probability", "rank_quantiles", "importance"):
+        for name in ("tier_probability", "methods", "rank_quantiles", "importance"):
             pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name), rtol=0, atol=1e-9)
 
 
@@ -155,21 +155,42 @@ class TestCounts:
     def test_bands_of_score_beside_the_forced_distribution(self, bureau: Bureau) -> None:
         # 乙 is 70 + 30 w: 94 now; 93.5 at 0.78333, a ratio of 3.6154, 0.9038 of now: u2 > u1 / 0.9038 with u1 up to 0.9942.
         # ½ × 0.0942 × 0.1042 = 0.0049 of 0.04: 12.3 percent are below, but for what rounds up to 93.50.
-        found = drawn(bureau, 40_000, bands={"A": 93.5, "B": 90, "C": 80}).bands
-        of = {(row.division, row.tier): row for row in found.itertuples()}
-        assert list(found["tier"][:3]) == ["A", "B", "C"]
-        assert of["D2", "A"].forced == 0
-        assert of["D2", "A"].by_bands == pytest.approx(1 - 0.1227, abs=0.01)
-        assert of["D2", "B"].by_bands == pytest.approx(0.1227, abs=0.01)
-        assert of["D1", "A"].by_bands == 1
+        found = drawn(bureau, 40_000, tiers__bands={"A": 93.5, "B": 80}).methods
+        assert list(found.columns) == ["division", "tier", "forced", "bands"]
+        assert list(zip(found["division"], found["tier"], strict=True)) == [(division, tier) for division in ("D1", "D2", "D3") for tier in "ABC"]
+        of = {(row.division, row.tier): (row.forced, row.bands) for row in found.itertuples()}
+        assert of["D1", "A"] == (1, 1)
+        assert of["D2", "A"] == (0, pytest.approx(1 - 0.1227, abs=0.01))
+        assert of["D2", "B"] == (1, pytest.approx(0.1227, abs=0.01))
+        assert of["D2", "C"] == (0, 0)
+        assert of["D3", "B"] == (0, 1)  # the last of three, and 90 or so
+        assert of["D3", "C"] == (1, 0)
 
-    def test_bands_take_a_border_a_veto_and_what_lies_below(self, bureau: Bureau) -> None:
+    def test_the_probability_of_a_tier_is_that_of_the_scheme_s_own_method(self, bureau: Bureau) -> None:
+        bands = {"A": 93.5, "B": 80}
+        forced, banded = drawn(bureau, 300, tiers__bands=bands), drawn(bureau, 300, tiers__bands=bands, tiers__method="bands")
+        pd.testing.assert_frame_equal(forced.methods, banded.methods)
+        for found, name in ((forced, "forced"), (banded, "bands")):
+            wide = found.methods.pivot(index="division", columns="tier", values=name)
+            assert found.tier_probability.set_index("division")[["A", "B", "C"]].to_numpy().tolist() == wide.to_numpy().tolist()
+        assert column(banded.draw(0), "tier") == {"D1": "A", "D2": "A", "D3": "B"}
+        assert (banded.importance["tiers"] > 0).all()  # 乙 falls below 93.5 now and then
+
+    def test_bands_hold_a_border_a_veto_and_an_open_tie(self, bureau: Bureau) -> None:
         bureau.add("vetoes", date="2023-05-01", division="D1", ground="事由", decided_by="局党组", decided_on="2023-06-01")
-        found = drawn(bureau, 1, bands={"A": 94, "B": 93, "D": 91}, veto__effect="drop").bands
-        held = {(row.division, row.tier) for row in found.itertuples() if row.by_bands == 1}
-        assert held == {("D1", "B"), ("D2", "A")}  # 97 with a veto; 94 reaches 94; 90 is in no band
-        assert set(found["tier"]) == {"A", "B", "C", "D"}
-        assert drawn(bureau, 1).bands.empty
+        bureau.rated_by_public("D3", "一般")
+        found = drawn(bureau, 1, tiers__bands={"A": 94, "B": 93}, veto__effect="drop").methods
+        held = {(row.division, row.tier): row.forced for row in found.itertuples() if row.bands == 1}
+        assert held == {("D1", "B"): 1, ("D2", "A"): 0, ("D3", "A"): 0}  # 97 with a veto; 94 reaches 94, and nobody shares a place
+        assert len(found) == 9
+        # By force the two at 94 share what 0.9, 1.5 and 0.6 places leave them: half of B, half of C.
+        assert found.loc[found["division"] == "D2", "forced"].to_list() == [0, 0.5, 0.5]
+
+    def test_a_division_without_a_score_has_no_chance_by_either_method(self, bureau: Bureau) -> None:
+        bureau.drop("appraisals", kind="mass", subject="D2")
+        found = drawn(bureau, 5).methods
+        assert found.loc[found["division"] == "D2", ["forced", "bands"]].isna().all(axis=None)
+        assert found.loc[found["division"] != "D2", ["forced", "bands"]].notna().all(axis=None)
 
     def test_importance_is_shared_by_two_weights_that_make_up_for_each_other(self, bureau: Bureau) -> None:
         close(bureau)
@@ -200,7 +221,7 @@ class TestRefusals:
         with pytest.raises(UsageError, match="2023"):
             sensitivity(scheme(), bureau.records(), "2024")
 
-    @pytest.mark.parametrize("wrong", [{"noise": 1.0}, {"noise": -0.1}, {"draws": 0}, {"bands": {"A": 80, "B": 90}}, {"bands": {"A": 80, "B": 80}}])
+    @pytest.mark.parametrize("wrong", [{"noise": 1.0}, {"noise": -0.1}, {"draws": 0}])
     def test_settings_out_of_range(self, bureau: Bureau, wrong: dict[str, Any]) -> None:
         with pytest.raises(UsageError) as caught:
             sensitivity(scheme(), bureau.records(), "2023", **wrong)
@@ -225,6 +246,8 @@ def test_scores_far_apart_keep_their_order() -> None:
 
 
 CHOICES = {
+    "tiers.method": ["forced", "bands"],
+    "tiers.bands": [{"A": 95, "B": 85}, {"A": 88, "B": 80}, {"A": 85.01, "B": 85}],
     "tiers.groups": ["together", "apart"],
     "tiers.at_border": ["chain", "higher", "lower"],
     "tiers.rounding": ["largest_remainder", "floor", "ceil", "half_up"],
@@ -235,6 +258,7 @@ CHOICES = {
     "rounding.score_decimals": [2, 0, 1],  # with fewer decimals there are more ties
     "tiers.shares": [{"A": 0.3, "B": 0.5, "C": 0.2}, {"A": 0.5, "B": 0.25, "C": 0.25}, {"A": 0.0, "B": 0.6, "C": 0.4}],
 }
+CROWD = Sketch(7, (1,) * 9, (), frozenset({"misses", "vetoes", "adjustments"}))
 Choice = tuple[int, ...]
 choices = st.tuples(*(st.sampled_from(range(len(options))) for options in CHOICES.values()))
 
@@ -253,11 +277,13 @@ SHARES = [
 ]
 
 
-def contest(draw: np.random.Generator, standing: pd.DataFrame, orders: Mapping[str, int]) -> Contest:
-    """The divisions beside any rule of tiers and vetoes."""
+def contest(draw: np.random.Generator, standing: pd.DataFrame, orders: Mapping[str, int], levels: list[float]) -> Contest:
+    """The divisions beside any rule of tiers and vetoes; ``levels``: what lowest scores are taken from."""
     spec = load_plan().spec
     shares = SHARES[draw.integers(len(SHARES))]
     given = {
+        "method": str(draw.choice(CHOICES["tiers.method"])),
+        "bands": dict(zip(shares, sorted(draw.choice(np.unique(levels), len(shares) - 1, replace=False), reverse=True), strict=False)),
         "shares": shares, "place_tie_order": list(shares), "rounding": str(draw.choice(CHOICES["tiers.rounding"])),
         "groups": str(draw.choice(CHOICES["tiers.groups"])), "at_border": str(draw.choice(["chain", "chain", "higher", "lower"])),
         "tie_break": CHOICES["tiers.tie_break"][draw.integers(3)],
@@ -280,18 +306,21 @@ def test_ranks_and_tiers_are_those_of_the_rule(seed: int, count: int, crowded: b
         "mean_hours": draw.choice([np.nan, 0, 1, 1.004, 2], count), "deductions": draw.choice([0.0, 1.0, 2.0], count), "vetoed": draw.random(count) < 0.3,
     })  # fmt: skip
     orders = {f"D{number}": int(draw.integers(1, 4)) for number in range(count) if draw.random() < 0.6}
-    own = contest(draw, standing, orders)
+    own = contest(draw, standing, orders, [*scores[0][:4], 88.005, 0, 100, 90.005])
     rule, names = own.rule, own.names
     ranks, keys = own.ranked(scores)
-    found = own.tiers(keys)
+    found, forced, banded = own.decided(scores, keys), own.tiers(keys), own.banded(scores)
+    assert found.labels.tolist() == (banded if rule.method.value == "bands" else forced).labels.tolist()
     assert np.allclose(sum(found.part(label) for label in range(len(names))), 1)
     for number in range(3):
         one = standing.assign(score=scores[number])
+        by_bands = tiers.banded(one, shares=rule.shares.value, bands=rule.bands.value, effect=own.veto.effect.value)
+        assert [names[label] for label in banded.labels[number]] == by_bands.to_list()
         wanted = tiers.assign(
             one, tiers.chain(one, rule.tie_break.value, orders, 2), shares=rule.shares.value, rounding=rule.rounding.value,
             place_tie_order=rule.place_tie_order.value, groups=rule.groups.value, at_border=rule.at_border.value, effect=own.veto.effect.value,
         )  # fmt: skip
-        assert [None if label == OPEN else names[label] for label in found.labels[number]] == [None if pd.isna(tier) else tier for tier in wanted]
+        assert [None if label == OPEN else names[label] for label in forced.labels[number]] == [None if pd.isna(tier) else tier for tier in wanted]
         together = one["group"] if rule.groups.value == "apart" else pd.Series("", index=one.index)
         assert ranks[number].tolist() == one["score"].groupby(together, group_keys=False).apply(ranking.rank).sort_index().to_list()
 
@@ -307,6 +336,7 @@ def agrees(base: Scheme, held: Records, found: Sensitivity, number: int) -> None
 
 @settings(max_examples=6)
 @given(sketches(divisions=9, people=2, leaders=0), choices, st.integers(0, 10**6))
+@example(CROWD, (1, 1, *[0] * 9), 5)
 def test_a_draw_is_what_assess_makes_of_its_weights(sketch: Sketch, choice: Choice, seed: int) -> None:
     base, held = chosen(choice), records(made(sketch))
     found = sensitivity(base, held, "2023", draws=3, noise=0.9, seed=seed)
@@ -316,9 +346,10 @@ def test_a_draw_is_what_assess_makes_of_its_weights(sketch: Sketch, choice: Choi
 
 @settings(max_examples=5)
 @given(sketches(divisions=9, people=2, leaders=0), choices)
+@example(CROWD, (1, 2, *[0] * 9))
 def test_probabilities_are_those_of_the_draws(sketch: Sketch, choice: Choice) -> None:
     """Counted by hand from single draws; in each every place is given once, whoever shares it."""
-    found = sensitivity(chosen(choice), records(made(sketch)), "2023", draws=25, noise=0.5, bands={"A": 90, "B": 80, "C": 0})
+    found = sensitivity(chosen(choice), records(made(sketch)), "2023", draws=25, noise=0.5)
     each = [found.draw(number) for number in range(25)]
     names, scored = found.year.contest.names, found.year.scored
     settled = {name: sum((table["tier"] == name).astype(float) for table in each) / 25 for name in names}

@@ -135,7 +135,8 @@ def test_the_keyboard_alone_is_enough(desk: Desk) -> None:
 
 def test_the_stability_of_every_division_appears_after_a_pause(desk: Desk) -> None:
     strip = desk.panel.get_by_role("table", name="有多稳")
-    expect(strip.get_by_role("row")).to_have_count(8)
+    expect(strip.get_by_role("columnheader")).to_have_text(["强制区分（现用）", "按分数段"])
+    expect(strip.get_by_role("rowheader")).to_have_count(8)
     expect(strip.get_by_role("img").first).to_have_attribute("aria-label", "A 100%、B 0%、C 0%")
 
 

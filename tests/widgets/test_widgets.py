@@ -1,16 +1,19 @@
 """The panel's widgets without a browser: every control moves, nothing crashes it, and files are written only when told."""
 
 import random
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import pandas as pd
 import pytest
 
 from benchmarks.large_bureau import large_bureau
 from perfkit import assess, load_scheme
 from perfkit.records import Records
+from perfkit.widgets import view
 from perfkit.widgets.controls import SECTIONS
 from perfkit.widgets.experiment import Experiment
 from perfkit.widgets.panel import Panel, open_panel
@@ -94,6 +97,66 @@ def test_an_overlay_and_overrides_are_the_first_changes(project: Path) -> None:
     assert one.experiment.changes == {"tiers.shares": {"A": 0.0, "B": 1.0, "C": 0.0}, "tiers.rounding": "floor"}
     one._reset()
     assert one.experiment.changes == {}
+
+
+def test_the_presets_are_offered_beside_the_plan(project: Path) -> None:
+    for lang, wanted in (("zh", ["恢复为方案原样", "明年方案（草稿）", "固定分数段", "不强制分档"]),
+                         ("en", ["Back to the plan", "Next year's plan (draft)", "Fixed bands", "No forced tiers"])):  # fmt: skip
+        one = panel(lang=lang)
+        shown = {each.description: each for each in all_of(one.box) if isinstance(each, widgets.Button)}
+        assert set(wanted) <= set(shown)
+        shown[wanted[1]].click()
+        assert set(one.experiment.changes) == {"components.monthly_plan.weight", "components.appraisal.weight", "tiers.shares", "tiers.coefficients"}
+        shown[wanted[2]].click()
+        assert one.experiment.changes == {"tiers.method": "bands"}
+        shown[wanted[0]].click()
+        assert one.experiment.changes == {}
+
+
+def fixed_borders(one: Panel) -> list[tuple[float, str]]:
+    """Place (percent of the width) and number of each whole line between tiers."""
+    lines = re.findall(r'<line class="border" x1="([\d.]+)%"([^>]*)/>(?:<text[^>]*>([\d.]+)</text>)?', one.drawing.value)
+    assert all("dash" not in style for _, style, _ in lines)
+    return [(float(place), text) for place, _, text in lines]
+
+
+def test_bands_of_score_stand_on_the_line_of_the_divisions(project: Path) -> None:
+    """82.72 to 98.68 points are drawn from 80 to 100, over 3 to 88 percent of the width."""
+    one = panel()
+    assert one.drawing.value.count("stroke-dasharray") == 2
+    assert "各档最低分" not in one.drawing.value
+    moved(one, "tiers.method|", 1)
+    assert fixed_borders(one) == [(66.75, "95"), (24.25, "85")]  # 3 + 85 × 15 ÷ 20, 3 + 85 × 5 ÷ 20
+    assert "各档最低分：A档 95、B档 85。" in one.drawing.value
+    moved(one, "tiers.bands|A", 90)
+    assert fixed_borders(one) == [(45.5, "90"), (24.25, "85")]
+    moved(one, "tiers.bands|B", 75)  # the line begins at 70 to show it: 3 + 85 × 20 ÷ 30 and 3 + 85 × 5 ÷ 30
+    assert fixed_borders(one) == [(59.67, "90"), (17.17, "75")]
+    moved(one, "tiers.bands|B", 40)  # too far from 82.72 to be shown
+    assert fixed_borders(one) == [(45.5, "90")]
+    moved(one, "tiers.bands|A", 39)
+    assert "没有高于" in "".join(each.value for each in all_of(one.box) if isinstance(each, widgets.HTML))
+    assert fixed_borders(one) == [(45.5, "90")]
+
+
+def test_a_band_that_nobody_is_in_is_drawn_too(project: Path) -> None:
+    one = panel(overrides='{"tiers.method": "bands", "tiers.bands": {"A": 99, "B": 80}}')
+    assert {row.grade[1] for row in one.live.divisions} == {"B"}
+    assert [text for _, text in fixed_borders(one)] == ["99", "80"]
+    tinted = [(tier, float(width)) for width, tier in re.findall(r'<rect x="[\d.]+%"[^>]* width="([\d.]+)%".*?font-weight="bold">(.)档', one.drawing.value)]
+    assert tinted[0] == ("A", 15.4)  # the line begins below 80, at 75: from 3 + 85 × 24 ÷ 25 = 84.6 to the edge
+
+
+def test_a_month_shows_no_bands(project: Path) -> None:
+    one = panel(period="2023-06", overrides='{"tiers.method": "bands"}')
+    assert 'class="border"' not in one.drawing.value
+
+
+def test_how_firm_the_tiers_are_by_either_method() -> None:
+    methods = pd.DataFrame({"division": ["D1"] * 3 + ["D2"] * 3, "tier": [*"ABC"] * 2, "forced": [0.75, 0.25, 0, 0, 0, 1], "bands": [1, 0, 0, 0, 1, 0]})
+    html = view.stability(methods, "bands", ["D2", "D1"], {"D1": "甲处", "D2": "乙处"}, "zh")
+    assert re.findall(r'<th scope="(\w+)">(.*?)</th>', html) == [("col", "强制区分"), ("col", "按分数段（现用）"), ("row", "乙处"), ("row", "甲处")]
+    assert re.findall(r'aria-label="(.*?)"', html) == ["A 0%、B 0%、C 100%", "A 0%、B 100%、C 0%", "A 75%、B 25%、C 0%", "A 100%、B 0%、C 0%"]
 
 
 def test_a_click_on_a_division_opens_the_ledger_of_the_scenario(project: Path) -> None:
