@@ -350,10 +350,11 @@ def app(bureau: str | None, period: str | None, ip: str, port: int | None, no_br
 
 
 def _bureau(given: str | None, root: Path) -> Path:
-    """The scheme that was named, or the only one there is."""
+    """The scheme that was named, or the only one there is that has tiers to try out."""
     from perfkit.project import scheme_file
+    from perfkit.scheme import load_scheme
 
-    schemes = sorted((root / "params").glob("*.yaml"))
+    schemes = [] if given else [each for each in sorted((root / "params").glob("*.yaml")) if load_scheme(each).spec.has("tiers")]
     if given is None and len(schemes) != 1:
         raise UsageError("bureau_needed", names="、".join(each.stem for each in schemes))
     return scheme_file(given, root) if given else schemes[0]

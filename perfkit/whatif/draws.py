@@ -293,7 +293,7 @@ TIME = "components.mean_hours.weight"
 def stages_of(scheme: Scheme, records: Records, period: str | int, memo: Memo) -> Stages:
     """The steps of a year, each taken when it is asked for.
 
-    Raises UsageError for a month or another year than the scheme's, RecordsError when the records do not fit the scheme.
+    Raises UsageError for a month, another year than the scheme's or a scheme without tiers, RecordsError when the records do not fit the scheme.
     """
     period = str(period)
     months = months_of(period)
@@ -301,6 +301,8 @@ def stages_of(scheme: Scheme, records: Records, period: str | int, memo: Memo) -
         raise UsageError("only_a_year", given=period)
     if int(period) != scheme.year:
         raise UsageError("other_year", given=period, year=scheme.year, scheme=scheme.name)
+    if not scheme.spec.has("tiers"):
+        raise UsageError("no_tiers", scheme=scheme.name)
     stages = Stages(scheme, records, period, months, memo)
     if stages.problems:
         raise RecordsError(stages.problems)
@@ -311,8 +313,8 @@ def year_of(stages: Stages, scheme: Scheme) -> Year:
     """The year as arrays."""
     spec, own, standing = scheme.spec, stages.division_scores, stages.standing
     scored = own["score"].notna().to_numpy()
-    weights = {f"components.{name}.weight": getattr(spec.components, name).weight.value for name in spec.components.parts.value
-               if hasattr(getattr(spec.components, name), "weight")}  # fmt: skip
+    said = {name: getattr(spec.components, name) for name in spec.components.parts.value if name in own}  # of divisions
+    weights = {f"components.{name}.weight": section.weight.value for name, section in said.items() if hasattr(section, "weight")}
     weights |= {TIME: spec.components.mean_hours.weight.value} if "mean_hours" in own else {}
     held = standing[scored]
     contest = Contest(
@@ -321,4 +323,8 @@ def year_of(stages: Stages, scheme: Scheme) -> Year:
         orders=held["division"].map(stages.orders).to_numpy(dtype=float), vetoed=held["vetoed"].to_numpy(dtype=bool),
     )  # fmt: skip
     parts = np.array([own.loc[scored, path.split(".")[1]].to_numpy(dtype=float) for path in weights])
-    return Year(own["division"].to_list(), scored, weights, parts, own.loc[scored, "adjustments"].to_numpy(dtype=float), contest)
+    total = sum(weight for path, weight in weights.items() if path != TIME)
+    if abs(total - 1) > 1e-9 and total > 0:  # the others take over the weight of a component that says nothing of divisions
+        parts = np.where(np.array([path == TIME for path in weights])[:, None], parts, parts / total)
+    added = own.loc[scored, [name for name, section in said.items() if not hasattr(section, "weight")]].sum(axis=1)
+    return Year(own["division"].to_list(), scored, weights, parts, added.to_numpy(dtype=float), contest)

@@ -43,6 +43,8 @@ def open_panel(
     root = project_root(Path.cwd())
     path = found(scheme, root)
     plan = load_scheme(path)
+    if not plan.spec.has("tiers"):
+        raise UsageError("no_tiers", scheme=plan.name)
     result = assess(plan, load_records(found(plan.spec.records, root)), period)
     experiment = Experiment(plan)
     other = load_scheme(path, [found(each, root) for each in overlay.split(";") if each], overrides)

@@ -15,6 +15,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from perfkit.language import Lang, say
+from perfkit.problems import UsageError
 from perfkit.project import write_whole
 from perfkit.scheme import load_scheme
 
@@ -51,6 +52,8 @@ def desk(root: Path, scheme: Path, period: str | None, lang: Lang, lab: bool) ->
     Cells tagged ``lab`` say how to run it, which a page needs not.
     """
     plan = load_scheme(scheme)
+    if not plan.spec.has("tiers"):
+        raise UsageError("no_tiers", scheme=plan.name)
     where = scheme.resolve()
     shown = where.relative_to(root).as_posix() if where.is_relative_to(root) else str(where)
     notebook = load_notebook_node(str(root / NOTEBOOK))
