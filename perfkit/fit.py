@@ -7,6 +7,7 @@ from perfkit.problems import Problem, nearest
 from perfkit.records import Records
 from perfkit.records.schema import ROLES, label
 from perfkit.scheme import Scheme, SchemeFile
+from perfkit.scoring.indicators import doubled
 
 # The tables a part of a scheme cannot do without.
 NEEDS = {
@@ -180,10 +181,17 @@ def _reviewers(scheme: Scheme, records: Records) -> Iterator[Problem]:
         yield Problem("reviewer_other", _file(records, "hours"), int(entries["row"].iloc[0]), label("hours", "approved_by"), values)
 
 
+def _doubled(records: Records) -> Iterator[Problem]:
+    """Indicators of one title in more than one part (township plan 二: 自身建设)."""
+    for fault in doubled(records["indicators"]):
+        values = {"title": fault.values["title"], "indicators": fault.values["indicators"]}
+        yield Problem("counted_twice", _file(records, "indicators"), int(str(fault.values["row"])), label("indicators", "title"), values)
+
+
 def notices(scheme: Scheme, records: Records) -> list[Problem]:
     """What is no fault but worth a look: clauses nobody cites, a bureau of another size than the plan's."""
     found = [Problem("clause_uncited", scheme.path.name, None, f"clauses.{clause}") for clause in scheme.uncited()]
-    found += [*_credits(records), *(_reviewers(scheme, records) if scheme.spec.has("hours") else ())]
+    found += [*_credits(records), *_doubled(records), *(_reviewers(scheme, records) if scheme.spec.has("hours") else ())]
     counts = records["divisions"]["group"].value_counts()
     for group, number in scheme.spec.bureau.divisions.value.items() if scheme.spec.has("bureau.divisions") else ():
         if counts.get(group, 0) != number:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from perfkit.periods import is_year
+from perfkit.periods import bounds, is_year, kind_of
 from perfkit.records import Records, days_after, workdays
 from perfkit.scheme import Scheme
 from perfkit.scoring import hours, improvement, monthly_plan, payout, ranking, rhythm
@@ -160,10 +160,10 @@ def _so_far(year: int) -> list[str]:
 
 def _guidance(records: Records, period: str, found: Tables) -> pd.DataFrame:
     """The guidance register: whether each measure was done in time, and its subject's months before and after."""
-    rows = records["measures"] if is_year(period) else records["measures"].iloc[:0]
+    rows = records["measures"] if kind_of(period) != "month" else records["measures"].iloc[:0]
     people = found["staff_months"].rename(columns={"staff": "subject"})[["period", "subject", "score"]]
     divisions = found["division_months"].rename(columns={"division": "subject"})[["period", "subject", "score"]]
-    end = pd.Period(period).end_time.normalize()
+    end = bounds([period])["end"].iloc[0]
     state = pd.Series("pending", index=rows.index).mask(rows["due"] <= end, "overdue")
     state = state.mask(rows["done_on"].notna(), "done").mask(rows["done_on"] > rows["due"], "done_late")
     return improvement.effects(rows, pd.concat([divisions, people])).assign(state=state).reset_index(drop=True)
