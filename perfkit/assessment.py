@@ -322,7 +322,7 @@ def _beside(result: Assessment, period: str, division: str, subjects: set[str] |
         "beside": {name: table[table["division"] == division] if division and "division" in table else table for name, table in result.beside.items()},
         "state": result.state(period), "calendar": calendar, "reviews": reviews,
         "late": late[late["division"] == division] if division else late,
-        **{name: table if kind_of(period) != "month" else table.iloc[:0] for name, table in own.items()},
+        **{name: table if year or (name == "guidance" and kind_of(period) != "month") else table.iloc[:0] for name, table in own.items()},
         "losses": result.losses if year else result.losses[(result.losses["period"] <= period) & (result.losses["period"].str.len() == len(period))],
         "corrections": result.records["corrections"] if whole else result.records["corrections"].iloc[:0],
         "totals": office.totals(vars(result)) if whole else pd.DataFrame({"division": [], "kind": [], "amount": []}),

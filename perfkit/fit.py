@@ -191,10 +191,17 @@ def _reviewers(scheme: Scheme, records: Records) -> Iterator[Problem]:
         yield Problem("reviewer_other", _file(records, "hours"), int(entries["row"].iloc[0]), label("hours", "approved_by"), values)
 
 
+def _doubled(records: Records) -> Iterator[Problem]:
+    """Indicators of one title in more than one part (township plan 二: 自身建设)."""
+    for fault in indicators.doubled(records["indicators"]):
+        values = {"title": fault.values["title"], "indicators": fault.values["indicators"]}
+        yield Problem("counted_twice", _file(records, "indicators"), int(str(fault.values["row"])), label("indicators", "title"), values)
+
+
 def notices(scheme: Scheme, records: Records) -> list[Problem]:
     """What is no fault but worth a look: clauses nobody cites, a bureau of another size than the plan's."""
     found = [Problem("clause_uncited", scheme.path.name, None, f"clauses.{clause}") for clause in scheme.uncited()]
-    found += [*_credits(records), *(_reviewers(scheme, records) if scheme.spec.has("hours") else ())]
+    found += [*_credits(records), *_doubled(records), *(_reviewers(scheme, records) if scheme.spec.has("hours") else ())]
     counts = records["divisions"]["group"].value_counts()
     for group, number in scheme.spec.bureau.divisions.value.items() if scheme.spec.has("bureau.divisions") else ():
         if counts.get(group, 0) != number:
@@ -204,7 +211,7 @@ def notices(scheme: Scheme, records: Records) -> list[Problem]:
 
 
 def _trees(scheme: Scheme, records: Records) -> Iterator[Problem]:
-    """Other numbers of indicators and goals than the plan's, and titles that stand in two parts."""
+    """Other numbers of indicators and goals than the plan's."""
     tree, file = records["indicators"], _file(records, "indicators")
     tops = tree.loc[tree["parent"] == "", "indicator"]
     here = {"first_level": tree["parent"].isin(tops), "goals": ~tree["indicator"].isin(tree["parent"])}
@@ -213,6 +220,3 @@ def _trees(scheme: Scheme, records: Records) -> Iterator[Problem]:
             found, number = int((which & (tree["part"] == part)).sum()), planned.get(kind)  # type: ignore[call-overload]
             if number is not None and found != number:
                 yield Problem(f"count_{kind}", file, None, label("indicators", "part"), {"part": part, "given": found, "number": number})
-    for fault in indicators.doubled(tree):
-        values = {"title": fault.values["title"], "indicators": fault.values["indicators"]}
-        yield Problem("title_in_two_parts", file, int(str(fault.values["row"])), label("indicators", "title"), values)

@@ -61,6 +61,7 @@ def _contributed(part: str, stages: "Stages") -> Contribution:
     kind: Any = Components.model_fields[part].annotation
     given = {name: getattr(section, name).value for name in kind.model_fields if name != "weight"}
     found: Contribution = import_module(f"perfkit.scoring.{part}").contribution(tables, stages.scope, **given)
+    stages.asked.extend(found.asked)  # here, for several steps take the contribution
     return found
 
 
@@ -235,9 +236,7 @@ class Stages(Months):
         """What a component that stands on its own says of the period."""
         if part in OF_THE_PLAN:
             return Contribution()
-        outcome = self.take(f"components.{part}", partial(_contributed, part))
-        self.asked.extend(outcome.result.asked)
-        found: Contribution = outcome.result
+        found: Contribution = self.take(f"components.{part}", partial(_contributed, part)).result
         return found
 
     @step
