@@ -69,7 +69,7 @@ def test_a_survey_round_in_another_month(bureau: Bureau) -> None:
 
 
 def test_a_part_that_the_scheme_does_not_know(bureau: Bureau) -> None:
-    goal = {"title": "供水", "division": "D1", "measures": "改造", "due": "2023-11-30", "effect": "通水"}
+    goal = {"title": "供水", "division": "D1", "person": "P2", "measures": "改造", "due": "2023-11-30", "effect": "通水"}
     bureau.add("indicators", indicator="A", part="business", **goal)
     bureau.add("indicators", indicator="B", part="bussiness", **goal)
     (found,) = parts_outside(bureau.records(), ["business", "administrative"], "components.indicators.parts")
