@@ -34,6 +34,11 @@ def term(kind: str, value: object, lang: Lang) -> str:
     return catalogue(lang).get(f"{kind}.{value}", "" if value is None else str(value))
 
 
+def choice(path: str, value: object, lang: Lang) -> str:
+    """The word for what a parameter may be; the one for this ``path`` where a word means something else there."""
+    return catalogue(lang).get(f"choice.{path}.{value}") or term("choice", value, lang)
+
+
 def localised(text: Text | None, lang: Lang) -> str:
     """A scheme's own text in the reader's language, or in the one it has."""
     if text is None or isinstance(text, str):

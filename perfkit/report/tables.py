@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from perfkit.language import localised
+from perfkit.language import choice, localised
 from perfkit.periods import is_year, kind_of
 from perfkit.report.html import Html, Table, paragraphs
 from perfkit.report.view import View, needs, number, signed
@@ -202,8 +202,8 @@ def assumptions(view: View) -> Table | Html:
     """The readings this report rests on where the plan is silent."""
     scheme = view.page.scheme
     rows = [
-        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value), "why": localised(parameter.assumption, view.lang),
-         "alternatives": view.say("point.separator").join(shown(view, each) for each in parameter.alternatives)}
+        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value, path), "why": localised(parameter.assumption, view.lang),
+         "alternatives": view.say("point.separator").join(shown(view, each, path) for each in parameter.alternatives)}
         for path, parameter in scheme.parameters.items() if path in _rules(view) and parameter.assumption
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["path", "value_used", "why", "alternatives"])
@@ -213,7 +213,7 @@ def assumptions(view: View) -> Table | Html:
 def changes(view: View) -> Table | Html:
     """What an experiment changed against the plan; nothing when the plan runs as it is."""
     rows = [
-        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value), "replaces": shown(view, parameter.replaces),
+        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value, path), "replaces": shown(view, parameter.replaces, path),
          "why": localised(parameter.why, view.lang)}
         for path, parameter in view.page.scheme.parameters.items() if parameter.overlay
     ]  # fmt: skip
@@ -223,12 +223,12 @@ def changes(view: View) -> Table | Html:
     return table(view, "changes", frame, dict.fromkeys(map(str, frame), "text"))
 
 
-def shown(view: View, value: Any) -> str:
-    """A parameter's value in words."""
+def shown(view: View, value: Any, path: str = "") -> str:
+    """The value of the parameter at ``path`` in words."""
     if isinstance(value, dict):
-        return view.say("point.separator").join(f"{view.term('choice', key)} {shown(view, each)}" for key, each in value.items()) or "–"
+        return view.say("point.separator").join(f"{choice(path, key, view.lang)} {shown(view, each, path)}" for key, each in value.items()) or "–"
     if isinstance(value, list) and value:
-        return view.say("point.separator").join(shown(view, each) for each in value)
+        return view.say("point.separator").join(shown(view, each, path) for each in value)
     if value is None:
         return "–"
     if value == []:
@@ -237,7 +237,7 @@ def shown(view: View, value: Any) -> str:
         return view.say("column.yes") if value else view.say("column.no")
     if isinstance(value, float | int):
         return f"{value:g}"
-    return view.term("choice", value)
+    return choice(path, value, view.lang)
 
 
 def open_questions(view: View) -> Table | Html:
@@ -398,7 +398,7 @@ def readings(view: View) -> Table | Html:
     if found.empty:
         return Html("")
     rows = pd.DataFrame({
-        "reading": [view.say("report.reading", path=view.term("parameter", path), alternative=shown(view, other), value=shown(view, value))
+        "reading": [view.say("report.reading", path=view.term("parameter", path), alternative=shown(view, other, path), value=shown(view, value, path))
                     for path, value, other in zip(found["path"], found["value"], found["alternative"], strict=True)],
         "tiers_moved": [view.say("point.separator").join(view.say("report.tier_moved", division=view.name(division), before=before or "–", after=after or "–")
                                                          for division, before, after in moves) for moves in found["tiers"]],
