@@ -145,8 +145,8 @@ def parameters(view: ComparisonView) -> Shown:
     for path, own in changed.groupby("path", sort=False):
         first, after = own.iloc[0], dict(zip(own["scenario"], own["after"], strict=True))
         source = f"{first['clause']} {clauses[first['clause']].where}" if first["clause"] else view.say("source.assumption")
-        values = [tables.shown(view, after[name], path) if name in after else "–" for name in names]
-        rows.append([view.term("parameter", path), source, tables.shown(view, first["before"], path), *values])
+        values = [tables.shown(view, after[name], str(path)) if name in after else "–" for name in names]
+        rows.append([view.term("parameter", path), source, tables.shown(view, first["before"], str(path)), *values])
     return Table(view.say("table.compare_parameters"), heads, rows)
 
 
