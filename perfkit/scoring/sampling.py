@@ -106,7 +106,7 @@ def draw(frame: pd.DataFrame, sizes: pd.Series, seed: int | str, replacements: p
     main = counts(sizes, "sizes")
     spare = counts(replacements, "replacements") if isinstance(replacements, pd.Series) else main * 0 + number(replacements, "replacements")
     listed = frame.reset_index(drop=True)
-    have = listed["stratum"].value_counts()
+    have = listed["stratum"].value_counts(dropna=False)
     _fits(listed, have, main, spare)
     region = listed["region"].fillna("").astype(str) if "region" in listed else pd.Series("", index=listed.index)
     chance = [_digest("name", seed, stratum, entry) for stratum, entry in zip(listed["stratum"], listed["entry"], strict=True)]

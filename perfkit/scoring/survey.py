@@ -70,10 +70,12 @@ def stratified_mean(responses: pd.DataFrame, population: pd.Series, confidence: 
     several people has no variance: the error and interval are NaN, never 0, and the mean stands. A stratum
     without a return is left out and the others' weights rescaled to 1: the mean is then theirs alone, flagged in ``by_stratum``.
     A sample filled by ``quota`` is no random sample: error and interval are NaN.
-    ValueError for a stratum that ``population`` lacks or with more returns than people.
+    ValueError for returns of several rounds, a stratum that ``population`` lacks or with more returns than people.
     Source: Cochran, *Sampling Techniques*, 3rd ed. 1977, ch. 5; Lohr, *Sampling: Design and Analysis*, 3rd ed. 2021, ch. 3.
     """
     people, rows = _people(population), _returns(responses, population)
+    if "round" in rows and rows["round"].nunique() > 1:
+        raise ValueError(f"responses: rounds {', '.join(map(str, rows['round'].unique()))} are samples of their own; take the mean of each, then combine")
     grouped = rows.groupby("stratum")["score"]
     table = pd.DataFrame({"population": people, "n": grouped.size().reindex(people.index, fill_value=0)})
     table["mean"], table["sd"] = grouped.mean(), grouped.std()
@@ -317,7 +319,8 @@ def contribution(
     lines = _round_lines(means, combine, scope)
     shown = {
         "survey": _estimates(means),
-        "survey_parts": _by_part(returns[returns["round"].isin(held)], population, confidence, selection == "quota"),
+        "survey_parts": _by_part(returns[returns["round"].isin(held)].merge(entries[["round", "entry", "region"]], on=["round", "entry"]),
+                                 population, confidence, selection == "quota"),
         "survey_rates": response_rates(entries, returns, ["round", "stratum"]) if len(entries) else pd.DataFrame(),
         "survey_change": _changes(means),
         "survey_warnings": warnings(entries, returns, population, names=names, phone_share=phone_share, returns=minimum, rounds=due),
@@ -351,8 +354,7 @@ def _estimates(means: Mapping[str, StratifiedMean]) -> pd.DataFrame:
 
 def _by_part(returns: pd.DataFrame, population: pd.Series, confidence: float, quota: bool) -> pd.DataFrame:
     """Means by mode and by region: round, kind, part, n, mean, se, low, high."""
-    kinds = [by for by in ("mode", "region") if by in returns]
-    found = [domain_means(returns, population, by, confidence, quota).rename(columns={by: "part"}).assign(kind=by) for by in kinds]
+    found = [domain_means(returns, population, by, confidence, quota).rename(columns={by: "part"}).assign(kind=by) for by in ("mode", "region")]
     return pd.concat(found, ignore_index=True)[["round", "kind", "part", "n", "mean", "se", "low", "high"]]
 
 
