@@ -33,7 +33,8 @@ def differences(rows: pd.DataFrame, people: pd.Series) -> Iterator[tuple[str, fl
     other = svy.Sample(polars.DataFrame(drawn.to_dict("list")), svy.Design(stratum="stratum", wgt="weight", pop_size="people")).estimation
     found, its = survey.stratified_mean(rows, people), other.mean("score").to_polars().to_dicts()[0]
     ours = (found.mean, found.se, found.df, *found.interval)
-    yield from ((name, abs(one - its[key])) for name, key, one in zip(("mean", "se", "df", "low", "high"), ("est", "se", "df", "lci", "uci"), ours, strict=True))
+    for key, one in zip(("est", "se", "df", "lci", "uci"), ours, strict=True):
+        yield key, abs(one - its[key])
     parts = {row["mode"]: row for row in other.mean("score", by="mode").to_polars().to_dicts()}
     for row in survey.domain_means(rows, people, "mode").to_dict("records"):
         if row["n"] > 1:  # svy gives a single return the error 0, here it has none

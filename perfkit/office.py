@@ -36,8 +36,9 @@ def _rhythm(scheme: Scheme, records: Records, months: Sequence[str], found: Tabl
     """The months' meetings and weekly reviews, and what was entered after they were due."""
     rule = scheme.spec.calendar
     if not scheme.spec.has("calendar"):
-        return {name: pd.DataFrame(columns=columns).astype(dict.fromkeys({"planned", "meeting", "due"} & set(columns), "datetime64[s]"))
-                for name, columns in RHYTHM.items()}  # fmt: skip
+        empty = {name: pd.DataFrame(columns=columns).astype(dict.fromkeys({"planned", "meeting", "due"} & set(columns), "datetime64[s]"))
+                 for name, columns in RHYTHM.items()}  # fmt: skip
+        return {**empty, "items": found["items"].assign(late=False)}
     days = pd.concat([workdays(scheme.year, records["calendar"]), days_after(scheme.year, records["calendar"])])
     calendar = rhythm.meetings(months, days, meeting_day=rule.meeting_day.value, deadline_workdays=rule.deadline_workdays.value)
     held = records["meetings"]

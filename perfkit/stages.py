@@ -323,6 +323,14 @@ class Stages(Months):
         return own.assign(headroom=tiers.headroom_to_bands(own, shares, bands))
 
     @step
+    def places(self) -> pd.Series:
+        """Each division's places for excellent; none where the scheme has none."""
+        if not self.spec.has("excellent"):
+            return pd.Series(np.nan, index=self.ranked.index)
+        rule = self.spec.excellent
+        return tiers.excellent_places(self.ranked, self.places_follow, rule.shares.value, rule.rounding.value)
+
+    @step
     def places_follow(self) -> pd.Series:
         """Division → the people its places for excellent follow."""
         return self.counted(self.year_hours)
@@ -330,7 +338,7 @@ class Stages(Months):
     @step
     def divisions_year(self) -> pd.DataFrame:
         """The divisions' year: score, rank, tier, coefficient, titles and places."""
-        rule, own, places = self.spec.tiers, self.ranked, self.spec.excellent
+        rule, own = self.spec.tiers, self.ranked
         tier, by_tier = own["tier"].to_numpy(dtype=object), dict(rule.coefficients.value)
         settled = np.array([isinstance(each, str) for each in tier], dtype=bool)
         barred = self.standing["vetoed"].to_numpy() & ("advanced" in self.spec.veto.removes.value)
@@ -343,7 +351,7 @@ class Stages(Months):
         found = {
             **{name: own[name] for name in own}, "coefficient": coefficient,
             "advanced": pd.Series(np.where(settled, (tier == rule.advanced.value) & ~barred, None), dtype=object),
-            "excellent_places": tiers.excellent_places(own, self.places_follow, places.shares.value, places.rounding.value),
+            "excellent_places": self.places,
             "headroom": ranking.half_up(own["headroom"], self.decimals),
         }  # fmt: skip
         return pd.DataFrame({name: found[name] for name in self.columns if name in found})

@@ -128,10 +128,10 @@ def _division_year(view: View) -> list[str]:
     if pd.isna(own["score"]):
         return [view.say("point.year_unscored")]
     tier = view.say("point.tier_open") if own["tier"] is None or pd.isna(own["tier"]) else view.say("point.tier", tier=own["tier"])
-    lines = [
-        view.say("point.year_score", score=number(own["score"]), rank=int(own["rank"]), tier=tier),
-        view.say("point.year_parts", monthly=number(own["monthly_plan"]), appraisal=number(own["appraisal"]), adjustments=number(own["adjustments"])),
-    ]
+    lines = [view.say("point.year_score", score=number(own["score"]), rank=int(own["rank"]), tier=tier)]
+    if {"monthly_plan", "appraisal", "adjustments"} <= set(own.index):  # the sentence is the planning bureau's; other mixes stand in the table
+        values = {"monthly": own["monthly_plan"], "appraisal": own["appraisal"], "adjustments": own["adjustments"]}
+        lines.append(view.say("point.year_parts", **{name: number(value) for name, value in values.items()}))
     if standing["vetoed"]:
         lines.append(view.say("point.vetoed"))
     if own["advanced"] is True:
