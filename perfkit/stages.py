@@ -202,6 +202,9 @@ class Stages(Months):
                 own[part] = own["division"].map(given).astype(float)
                 if not self._weighs(part):
                     own[part] = own[part].fillna(0.0)
+                elif part not in OF_THE_PLAN:  # those have questions of their own
+                    told = {subject for subject, _, _ in self.contribution(part).asked}
+                    self.asked.extend((division, "component_missing", part) for division in own.loc[own[part].isna(), "division"] if division not in told)
         if self._timed_count:
             own["mean_hours"] = own["division"].map(pd.Series(timed["raw"], index=timed["subject"]))
             self.asked.extend((division, "hours_missing", "") for division in own.loc[own["mean_hours"].isna(), "division"])

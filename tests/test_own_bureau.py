@@ -100,6 +100,14 @@ class TestAMixOfItsOwn:
         assert set(found.open["question"]) >= {"indicator_no_completion"}
         assert not found.open.duplicated().any()
 
+    def test_a_division_without_any_goal_is_told(self, tmp_path: Path) -> None:
+        file = write(tmp_path, MIX)
+        write_csv(tmp_path / "records", "divisions", [*RECORDS["divisions"], {"division": "D3", "name": "后勤科", "group": "general"}])
+        found = assess(load_scheme(file), load_records(tmp_path / "records"), "2023")
+        assert found.divisions["score"].to_list()[:2] == [87, 88]
+        assert found.divisions["score"].isna().to_list() == [False, False, True]
+        assert ["D3", "component_missing", "indicators"] in found.open.to_numpy().tolist()
+
     def test_every_score_is_the_sum_of_its_lines(self, tmp_path: Path) -> None:
         found = assessed(tmp_path, MIX)
         for division, score in (("D1", 87), ("D2", 88)):
