@@ -482,9 +482,8 @@ def _leaves(part: str, goals: list[list[float | None]], weights: list[float] | N
 def counted(goals: list[int], first_level_planned: int | None, goals_planned: int | None) -> Result:
     """First-level indicators and goals of a part beside the plan's; ``goals``: how many each first-level indicator has."""
     tree, _ = _leaves("A", [[100.0] * each for each in goals])
-    wrong = [each for each in tree_.problems(tree.assign(measures="", due=pd.NaT, effect=""), {"A": (first_level_planned, goals_planned)})
-             if each.kind.startswith("count_")]  # fmt: skip
-    return {"first_level": len(goals), "goals": int((~tree["indicator"].isin(tree["parent"])).sum()), "fits": not wrong}
+    found = tree_.counted(tree, {"A": {"first_level": first_level_planned, "goals": goals_planned}})
+    return {**dict(zip(found["kind"], found["found"], strict=True)), "fits": bool(found["fits"].all())}
 
 
 def goal_weights(goals: list[int], siblings: str) -> Result:

@@ -119,7 +119,7 @@ def test_explain_prints_lines_that_sum_to_the_score(project: Project) -> None:
         (("check", "planing-bureau"), 2, "planning-bureau"),
         (("run", "planning-bureau", "2023-13"), 2, "考核期间"),
         (("run", "planning-bureau", "2024"), 2, "2023年的方案"),
-        (("run", "planning-bureau", "2023-Q2"), 2, "按月和按年"),
+        (("run", "planning-bureau", "2023-Q2"), 2, "请写：2023-06 / 2023。"),
         (("run", "planning-bureau", "2023", "--division", "规划管里处"), 2, "规划管理处"),
         (("run", "planning-bureau", "2023", "--set", "tiers.share=1"), 2, "tiers.shares"),
         (("run", "planning-bureau", "2023", "--overlay", "none.yaml"), 2, "none.yaml"),

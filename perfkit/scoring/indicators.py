@@ -14,7 +14,7 @@ from perfkit.scoring import keys, ledger, ranking
 from perfkit.scoring.contribution import Contribution, Scope
 from perfkit.scoring.tree import Fault, Tree, blank, grown, weights
 
-__all__ = ["Fault", "as_of", "behind", "bureau_score", "completion", "division_scores", "doubled", "filled", "first_level",
+__all__ = ["Fault", "as_of", "behind", "bureau_score", "completion", "counted", "division_scores", "doubled", "filled", "first_level",
            "first_level_scores", "misplaced", "part_scores", "path_weights", "questions", "roll_up"]  # fmt: skip
 
 RULE = "components.indicators."
@@ -321,12 +321,14 @@ def misplaced(results: pd.DataFrame, tree: pd.DataFrame, *, shares: Shares) -> l
 def behind(tree: pd.DataFrame, completions: pd.DataFrame, *, start: pd.Timestamp, on: pd.Timestamp) -> pd.DataFrame:
     """Each goal's completion against the time passed (plan 四、(三): 时序进度): indicator, division, person, due, elapsed, completion, behind, overdue.
 
+    What was done is measured where it can be (a verified score grades the work, not how far it has come), else it is the completion.
     ``elapsed``: calendar days from ``start`` to ``on`` over those to ``due``, both ends counted, 0 to 1. ``behind``: 100 × elapsed −
     completion, below 0 for who is ahead; NaN while either is unknown. ``overdue``: ``on`` is past ``due`` and 100 are not known to be reached.
     """
     leaves = tree[grown(tree).leaf]
     due = leaves["due"]
-    done = keys.taken(completions["completion"], keys.positions([completions["indicator"]], [leaves["indicator"]]))
+    reached = completions["measured"].fillna(completions["completion"]) if "measured" in completions else completions["completion"]
+    done = keys.taken(reached, keys.positions([completions["indicator"]], [leaves["indicator"]]))
     whole = ((due - start).dt.days + 1).clip(lower=1)
     passed = (((on - start).days + 1) / whole).clip(0.0, 1.0)
     elapsed = passed.where(due > on, 1.0).where(due.notna())
@@ -381,8 +383,8 @@ def contribution(
         lines=lines,
         whole=bureau_score(tree, done, made_of, period=scope.period, subject=scope.bureau, parts=parts, decimals=scope.decimals),
         asked=asked,
-        tables={"indicators": shown, "indicator_counts": _counts(tree, counts), "indicator_grades": made_of.merge(tree[["indicator", "title"]])},
-        public={"indicators": shown.drop(columns=["person"]), "indicator_counts": _counts(tree, counts)},
+        tables={"indicators": shown, "indicator_counts": counted(tree, counts), "indicator_grades": made_of.merge(tree[["indicator", "title"]])},
+        public={"indicators": shown.drop(columns=["person"]), "indicator_counts": counted(tree, counts)},
     )
 
 
@@ -402,7 +404,7 @@ def _shown(tree: pd.DataFrame, done: pd.DataFrame, made_of: pd.DataFrame, scope:
     return table.merge(goals, on="indicator", how="left").astype({"overdue": object})
 
 
-def _counts(tree: pd.DataFrame, counts: Mapping[str, Mapping[str, int | None]]) -> pd.DataFrame:
+def counted(tree: pd.DataFrame, counts: Mapping[str, Mapping[str, int | None]]) -> pd.DataFrame:
     """How many first-level indicators and goals each part has beside how many the plan names: part, kind, found, planned, fits."""
     found = grown(tree)
     here = {"first_level": found.level == 1, "goals": found.leaf}

@@ -110,7 +110,8 @@ def effect(inspections: pd.DataFrame, *, use: Use, on: pd.Timestamp) -> pd.DataF
     points = inspections["points"].to_numpy(dtype=float)
     counts = {"beside": np.zeros(len(points), dtype=bool), "deduction": points > 0, "gate": points > 0}[use]
     undecided = np.isnan(points) & (use != "beside")
-    found = np.select([~circulated(inspections, on), undecided, counts], ["pending", "undecided", use], "beside")
+    waiting = ~circulated(inspections, on) & ((inspections["finding"] != "") | (points > 0))  # who found nothing has nothing to circulate
+    found = np.select([waiting, undecided & circulated(inspections, on), counts & circulated(inspections, on)], ["pending", "undecided", use], "beside")
     return inspections.assign(effect=pd.Series(found, index=inspections.index, dtype=object))
 
 
