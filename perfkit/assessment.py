@@ -222,6 +222,9 @@ def _tables(scheme: Scheme, records: Records, period: str, months: list[str], me
     stages = _fitting(scheme, records, period, months, memo)
     found = stages.tables()
     beside, shown = stages.beside()
+    if not scheme.spec.has("calendar"):  # which has a table of its own for them
+        held = records["meetings"]
+        beside, shown = ({**each, "meetings": held[held["month"].isin(months)]} for each in (beside, shown))
     if scheme.spec.has("approvals"):
         beside, shown = ({**each, "approvals": office.approvals(scheme, records)} for each in (beside, shown))
     tables = office.beside(scheme, records, period, months, {name: table.copy(deep=False) for name, table in found.items()})

@@ -20,8 +20,8 @@ PLAN = {"weight": 0.4, "full_marks": 100, "unexcused_loss": 0.5, "loss_base": "i
 INDICATORS = {"weight": 0.6, "parts": {"core": 1.0}, "shares": {}, "siblings": "equal", "cap": 100, "missing": "none", "verified": "verified",
               "counts": {"core": {"first_level": 2, "goals": 2}}}  # fmt: skip
 INSPECTION = {"aspects": ["rules", "conduct", "efficiency", "duties"], "use": "deduction"}
-TIERS = {"method": "forced", "bands": {"A": 88}, "shares": {"A": 0.5, "B": 0.5}, "rounding": "largest_remainder", "place_tie_order": ["A", "B"], "groups": "together", "tie_break": ["deductions"],
-         "at_border": "chain", "coefficients": {"A": 1.2, "B": 1.0}, "advanced": "A"}  # fmt: skip
+TIERS = {"method": "forced", "bands": {"A": 88}, "shares": {"A": 0.5, "B": 0.5}, "rounding": "largest_remainder",
+         "place_tie_order": ["A", "B"], "groups": "together", "tie_break": ["deductions"], "at_border": "chain", "coefficients": {"A": 1.2, "B": 1.0}, "advanced": "A"}  # fmt: skip
 VETO = {"removes": ["advanced"], "effect": "lose_title", "heavy_loss": None}
 # Two divisions; D1 misses one of two items in January; D1 reaches 9 of 10, D2 8 of 10; one visit found something at D1.
 RECORDS: dict[str, list[Row]] = {

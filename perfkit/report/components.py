@@ -113,6 +113,14 @@ def approvals(view: View) -> Shown:
                                            "late": "flag"})  # fmt: skip
 
 
+def meetings(view: View) -> Shown:
+    """The meetings that heard of the period's work."""
+    rows = _given(view, "meetings")
+    if rows.empty or view.page.division:
+        return Html("")
+    return table(view, "meetings", rows, {"month": "period", "kind": "meeting", "held_on": "date", "record": "text"})
+
+
 def survey(view: View) -> Shown:
     """Each round's mean with its error, and every stratum's."""
     rows = _given(view, "survey")

@@ -150,7 +150,7 @@ def contribution(tables: Mapping[str, pd.DataFrame], scope: Scope, *, aspects: S
     open_to_all = public(effects, scope.end)
     return Contribution(
         values=costs if use == "deduction" else None, lines=lines, asked=asked,
-        tables={"inspections": effects, "inspection_counts": _counts(effects, aspects)},
+        tables={"inspections": effects, "inspection_counts": _counts(effects, aspects), "inspection_log": log_chain(own)},
         public={"inspections": open_to_all, "inspection_counts": _counts(open_to_all, aspects)},
     )  # fmt: skip
 

@@ -15,11 +15,11 @@ import pandas as pd
 
 from perfkit.assessment import Assessment, assess
 from perfkit.periods import is_year
-from perfkit.problems import InputError, Problem, UsageError
+from perfkit.problems import InputError, Problem, RecordsError, UsageError
 from perfkit.project import found, write_whole
 from perfkit.records import load_records
 from perfkit.report.comparison import ComparisonView
-from perfkit.workbook import comparing, manifest, signing
+from perfkit.workbook import comparing, manifest, seals, signing
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
 from perfkit.workbook.files import digest
@@ -79,6 +79,9 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     shown = result.public() if settings.edition == "public" else result
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs") / scheme.name / year / settings.edition / settings.lang
+    faults = seals.broken(result, folder)
+    if faults:
+        raise RecordsError(faults)
     signature = manifest.signature(result, root)
     view = comparing.view(settings, result, scenarios)
     return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]), view)
