@@ -21,7 +21,8 @@ INDICATORS = {"weight": 0.6, "parts": {"core": 1.0}, "shares": {}, "siblings": "
               "counts": {"core": {"first_level": 2, "goals": 2}}}  # fmt: skip
 INSPECTION = {"aspects": ["rules", "conduct", "efficiency", "duties"], "use": "deduction"}
 TIERS = {"method": "forced", "bands": {"A": 88}, "shares": {"A": 0.5, "B": 0.5}, "rounding": "largest_remainder",
-         "place_tie_order": ["A", "B"], "groups": "together", "tie_break": ["deductions"], "at_border": "chain", "coefficients": {"A": 1.2, "B": 1.0}, "advanced": "A"}  # fmt: skip
+         "place_tie_order": ["A", "B"], "groups": "together", "tie_break": ["deductions"], "at_border": "chain",
+         "coefficients": {"A": 1.2, "B": 1.0}, "advanced": "A"}  # fmt: skip
 VETO = {"removes": ["advanced"], "effect": "lose_title", "heavy_loss": None}
 # Two divisions; D1 misses one of two items in January; D1 reaches 9 of 10, D2 8 of 10; one visit found something at D1.
 RECORDS: dict[str, list[Row]] = {

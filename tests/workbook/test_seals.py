@@ -41,16 +41,18 @@ def test_a_log_that_only_grew_is_in_order(records: Path) -> None:
     assert seals.broken(assessed(records), records.parent / "published") == []
 
 
+TWO, LOST = "一件来文超期三天办理", "CF-02,2023-02-06,covert,efficiency,办公室,一件来文超期三天办理,0.5,2023-02-08\n"
+
+
 @pytest.mark.parametrize(("old", "new", "said"), [
-    ("一件来文超期三天办理", "一件来文超期两天办理", "inspections.csv 第3行“编号”：“CF-02”在上次发布以后被改动过。察访记录只能增加，不能改动。请改回原样；写错了的，另加一条说明。"),
-    ("CF-02,2023-02-06,covert,efficiency,办公室,一件来文超期三天办理,0.5,2023-02-08\n", "", "inspections.csv ：“CF-02”在上次发布以后被删去了。察访记录只能增加。请把这一行补回来。"),
-    ("CF-03,", "CF-99,2023-02-07,open,rules,办公室,,0,\nCF-03,", "inspections.csv 第4行“编号”：“CF-99”插在了已经发布的记录前面。新的记录请加在最后一行之后。"),
+    (TWO, "一件来文超期两天办理", "第3行“编号”：“CF-02”在上次发布以后被改动过。察访记录只能增加，不能改动。请改回原样；写错了的，另加一条说明。"),
+    (LOST, "", "“编号”：“CF-02”在上次发布以后被删去了。察访记录只能增加。请把这一行补回来。"),
+    ("CF-03,", "CF-99,2023-02-07,open,rules,办公室,,0,\nCF-03,", "第4行“编号”：“CF-99”插在了已经发布的记录前面。新的记录请加在最后一行之后。"),
 ])  # fmt: skip
 def test_a_changed_removed_or_inserted_visit_is_named(records: Path, old: str, new: str, said: str) -> None:
     edited(records, old, new)
     found = [each.text() for each in seals.broken(assessed(records), records.parent / "published")]
-    assert said in [text.replace("inspections.csv “编号”：", "inspections.csv ：") for text in found]
-    assert all("CF-" in text for text in found)
+    assert f"inspections.csv {said}" in found
 
 
 def test_a_bureau_without_inspections_has_no_log(tmp_path: Path) -> None:
