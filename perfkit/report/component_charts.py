@@ -17,7 +17,8 @@ def first_level(view: View) -> Figure | Html:
         return Html("")
     own = own.sort_values(["part", "score", "indicator"], ascending=[False, False, True], kind="stable")
     parts = list(dict.fromkeys(own["part"]))
-    frame = pd.DataFrame({"name": own["title"].to_numpy(), "score": own["score"].to_numpy(),
+    named = [f"{indicator} {title}" for indicator, title in zip(own["indicator"], own["title"], strict=True)]  # a title may stand in two parts
+    frame = pd.DataFrame({"name": named, "score": own["score"].to_numpy(),
                           "colour": [(OWN, OTHER)[parts.index(each) % 2] for each in own["part"]]})  # fmt: skip
     frame["text"] = [number(each) for each in frame["score"]]
     x = alt.X("score:Q", scale=alt.Scale(domain=[0, 105], nice=False), axis=alt.Axis(title=None, format=".0f", tickCount=5))

@@ -68,7 +68,7 @@ def schedule(view: View) -> Shown:
     late = rows[(rows["behind"] > 0) | rows["overdue"].eq(True)].sort_values(["behind", "indicator"], ascending=[False, True], kind="stable")
     late = late.assign(elapsed=100 * late["elapsed"].astype(float))
     where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
-    columns: dict[str, int | str] = {"indicator": "text", "goal_title": "text", **where, "due": "date", "elapsed": 1, "score": 2, "behind": 2}
+    columns: dict[str, int | str] = {"indicator": "text", "goal_title": "text", **where, "due": "date", "elapsed": 1, "done": 2, "behind": 2}
     return table(view, "schedule", late, columns | {"overdue": "flag"})
 
 

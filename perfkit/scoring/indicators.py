@@ -398,7 +398,8 @@ def _shown(tree: pd.DataFrame, done: pd.DataFrame, made_of: pd.DataFrame, scope:
     score[roots[top.index]] = top.to_numpy()
     late = behind(tree, done, start=scope.year_start, on=scope.end)
     kept = ["indicator", "result", "uncapped", "self_score", "verified_score", "difference", "source"]
-    goals = done[kept].merge(late[["indicator", "elapsed", "behind", "overdue"]], on="indicator")
+    late = late.rename(columns={"completion": "done"})
+    goals = done[kept].merge(late[["indicator", "elapsed", "done", "behind", "overdue"]], on="indicator")
     columns = ["indicator", "part", "parent", "title", "target", "unit", "direction", "division", "person", "measures", "due", "effect"]
     table = tree[columns].assign(level=found.level, weight=path, score=ranking.half_up(score.to_numpy(), scope.decimals))
     return table.merge(goals, on="indicator", how="left").astype({"overdue": object})

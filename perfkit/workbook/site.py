@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from perfkit.assessment import Assessment, State
 from perfkit.language import Lang, say
 from perfkit.periods import in_order, is_year, kind_of
@@ -101,7 +103,7 @@ def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:
 def reports_of(jobs: Sequence[Job], result: Assessment) -> list[dict[str, Any]]:
     """What the index says of each report: period, division, name, score, tier."""
     months = result.division_months.set_index(["period", "division"])["score"].to_dict()
-    longer = {period: result.at(period).divisions.set_index("division") for period in dict.fromkeys(job.period for job in jobs) if kind_of(period) != "month"}
+    longer = {period: _scored(result.at(period)) for period in dict.fromkeys(job.period for job in jobs) if kind_of(period) != "month"}
     names = result.records.names("divisions")
     order = {division: place for place, division in enumerate(names)}
     rows = []
@@ -113,3 +115,9 @@ def reports_of(jobs: Sequence[Job], result: Assessment) -> list[dict[str, Any]]:
                      "place": order.get(job.division, len(order)), "score": None if score is None or score != score else float(score),
                      "tier": tier if isinstance(tier, str) else ""})  # fmt: skip
     return rows
+
+
+def _scored(result: Assessment) -> pd.DataFrame:
+    """Score and tier by division, and with the division '' the bureau's own score where it has one."""
+    own = result.divisions.set_index("division")[["score", "tier"]]
+    return pd.concat([own, result.bureau[["score"]].set_axis([""])]) if len(result.bureau) else own

@@ -1,11 +1,12 @@
 """What a page shows: escaped text, figures in three forms, sentences that carry the numbers of the sample."""
 
 import json
+from pathlib import Path
 
 import pytest
 import vl_convert
 
-from perfkit.report import View, charts, key_points, tables
+from perfkit.report import View, charts, component_charts, key_points, tables
 from perfkit.report.html import Figure, Table
 from perfkit.report.view import number, open_page
 from tests.conftest import SCHEME
@@ -115,3 +116,13 @@ def test_a_page_of_an_experiment_says_what_changed() -> None:
     assert isinstance(changes, Table)
     assert changes.rows[0][1:3] == ["0.25", "0.5"]
     assert "共扣 3.75 分" in key_points(view).html
+
+
+def test_indicators_of_one_title_are_two_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """自身建设 stands in both parts of the township's plan; under one name its bars would be stacked to 190."""
+    monkeypatch.chdir(Path(__file__).parents[2])
+    figure = component_charts.first_level(open_page("params/township.yaml", "2023"))
+    names = [row[0] for row in figure.data.rows]
+    bars = [row["name"] for row in figure.spec["data"]["values"]]
+    assert names.count("自身建设") == 2
+    assert len(set(bars)) == len(bars) == 7
