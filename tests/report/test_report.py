@@ -123,6 +123,6 @@ def test_indicators_of_one_title_are_two_bars(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(Path(__file__).parents[2])
     figure = component_charts.first_level(open_page("params/township.yaml", "2023"))
     names = [row[0] for row in figure.data.rows]
-    bars = [row["name"] for row in figure.spec["data"]["values"]]
+    bars = [row["name"] for row in next(iter(figure.spec["datasets"].values()))]
     assert names.count("自身建设") == 2
     assert len(set(bars)) == len(bars) == 7
