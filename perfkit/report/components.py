@@ -60,6 +60,15 @@ def plans(view: View) -> Shown:
     return table(view, "plans", _goals(view), {"indicator": "text", "goal_title": "text", "measures": "text", "due": "date", "effect": "text"})
 
 
+def evidence(view: View) -> Shown:
+    """The evidence of each goal's number, for the city's spot check; not in the public edition."""
+    rows = _goals(view)
+    if rows.empty or "evidence" not in rows:
+        return Html("")
+    own = rows.assign(evidence=rows["evidence"].fillna(""), basis=rows["source"])
+    return table(view, "evidence", own, {"indicator": "text", "goal_title": "text", "score": 2, "basis": "number_source", "evidence": "text"})
+
+
 def schedule(view: View) -> Shown:
     """The goals behind the time passed, the furthest first."""
     rows = _goals(view)

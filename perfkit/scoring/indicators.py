@@ -377,14 +377,14 @@ def contribution(
         for fault in questions(done, made_of, decimals=scope.decimals)
         if fault.kind in OPEN
     )
-    shown = _shown(tree, done, made_of, scope)
+    shown = _shown(tree, done, made_of, scope).merge(results[["indicator", "evidence"]], on="indicator", how="left")
     return Contribution(
         values=dict(zip(lines["subject"], ledger.published(lines, scope.decimals, scope.period, lines["subject"]), strict=True)),
         lines=lines,
         whole=bureau_score(tree, done, made_of, period=scope.period, subject=scope.bureau, parts=parts, decimals=scope.decimals),
         asked=asked,
         tables={"indicators": shown, "indicator_counts": counted(tree, counts), "indicator_grades": made_of.merge(tree[["indicator", "title"]])},
-        public={"indicators": shown.drop(columns=["person"]), "indicator_counts": counted(tree, counts)},
+        public={"indicators": shown.drop(columns=["person", "evidence"]), "indicator_counts": counted(tree, counts)},
     )
 
 
