@@ -416,7 +416,7 @@ class TestAllReadings:
     def test_one_row_an_alternative_with_what_it_moves(self, bureau: Bureau) -> None:
         result = bureau.assess()
         found = result.readings()
-        assert list(found.columns) == ["path", "value", "alternative", "tiers", "ratings", "amount", "open"]
+        assert list(found.columns) == ["path", "value", "alternative", "tiers", "ratings", "amount", "open", "bureau"]
         listed = [
             (path, parameter.value, other) for path, parameter in result.scheme.parameters.items() for other in parameter.alternatives
         ]
@@ -426,7 +426,7 @@ class TestAllReadings:
         assert len(rows) == len(found)
         assert {key: row for key, row in rows.items() if row != ([], 0, 0.0, 0)} == MOVED
         public = replace(result, readings=lambda: found).public().readings()
-        assert list(public.columns) == ["path", "value", "alternative", "tiers"]
+        assert list(public.columns) == ["path", "value", "alternative", "tiers", "bureau"]
         assert public["tiers"].to_list() == found["tiers"].to_list()
 
     def test_amounts_are_the_difference_of_two_assessments(self, bureau: Bureau) -> None:
@@ -441,7 +441,7 @@ class TestAllReadings:
         assert (summed.path, summed.tiers) == (paths[0], [("D1", "B", "C"), ("D3", "C", "B")])
         other = assess(load_scheme(SCHEME, set={paths[0]: "sum"}), records, "2023")
         assert summed.amount == pytest.approx(other.payouts["amount"].sum() - base.payouts["amount"].sum(), abs=0.005)
-        assert tuple(pro_rata) == (paths[1], "nothing", "pro_rata", [], 0, 750.0, 0)
+        assert tuple(pro_rata) == (paths[1], "nothing", "pro_rata", [], 0, 750.0, 0, 0.0)
 
     def test_a_difference_in_the_last_bit_is_none(self) -> None:
         empty = {name: pd.DataFrame(columns=columns) for name, columns in (("divisions", ["division"]), ("staff", ["staff"]))}
