@@ -48,6 +48,8 @@ def first_level(view: View) -> Shown:
 def goals(view: View) -> Shown:
     """The goals: target, result, completion, who is responsible, and when they are due."""
     rows = _goals(view)
+    if rows.empty:
+        return Html("")
     people: dict[str, int | str] = {"person": "subject"} if "person" in rows else {}
     where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
     rows = rows.assign(aim=_aims(view, rows), reached=_reached(rows))
@@ -57,7 +59,10 @@ def goals(view: View) -> Shown:
 
 def plans(view: View) -> Shown:
     """What each goal says of itself: measures, time limit, expected effect."""
-    return table(view, "plans", _goals(view), {"indicator": "text", "goal_title": "text", "measures": "text", "due": "date", "effect": "text"})
+    rows = _goals(view)
+    if rows.empty:
+        return Html("")
+    return table(view, "plans", rows, {"indicator": "text", "goal_title": "text", "measures": "text", "due": "date", "effect": "text"})
 
 
 def evidence(view: View) -> Shown:
