@@ -156,7 +156,7 @@ def _absences(draft: Draft) -> Iterator[Row]:
             spells.append(("annual", day, _later(day, 6)))
         if n % 11 == 4:
             spells += [("sick", day, _later(day, 2)), ("personal", _later(day, 2), _later(day, 4))]
-        for kind, start, end in spells:
+        for (kind, start), end in {(kind, start): end for kind, start, end in spells}.items():  # a file has each kind and day once
             yield {"staff": staff, "kind": kind, "start": start, "end": end, "approved_by": approver}
     yield {"staff": draft.leaders[1], "kind": "secondment", "start": f"{YEAR}-03-01", "end": f"{YEAR}-09-30", "approved_by": DIRECTORS[0]}
 

@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -55,8 +56,8 @@ class Scheme:
         sections = [*type(self.spec).model_fields, *(f"components.{name}" for name in type(self.spec.components).model_fields)]
         return tuple(section for section in sections if not self.spec.has(section))
 
-    @property
-    def parameters(self) -> dict[str, Parameter[Any]]:
+    @cached_property
+    def parameters(self) -> Mapping[str, Parameter[Any]]:
         """Every parameter by its dotted path, in the file's order."""
         return dict(_parameters(self.spec, ""))
 

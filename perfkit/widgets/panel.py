@@ -91,26 +91,30 @@ class Panel:
 
     def refresh(self, path: str = "") -> None:
         """Assess what the controls say and show it; ``path`` is the parameter that was moved last."""
-        self.knobs.refresh()
-        self.undo.disabled = not self.experiment.can_undo
-        self.reset.disabled = not self.experiment.changes
         try:
             scheme = self.experiment.scheme
             live = self.beside.under(scheme)
         except InputError as error:
             self._explain(error, path)
-            return
-        self.knobs.explain({})
-        self.scheme, self.live, self.shown = scheme, live, dict(self.experiment.changes)
-        self._draw()
-        self.causes.value = ""
-        self._show_ledger("")
-        self._later()
+        else:
+            self.scheme, self.live, self.shown = scheme, live, dict(self.experiment.changes)
+            self._draw()
+            self.knobs.explain({})
+            self.causes.value = ""
+            self._show_ledger("")
+            self._later()
+        # Last, as what is sent takes time from what is worked out.
+        self.knobs.refresh()
+        self.undo.disabled = not self.experiment.can_undo
+        self.reset.disabled = not self.experiment.changes
 
     def _draw(self) -> None:
-        self.summary.value = view.summary(self.live, self.shown, self.result.scheme, self.lang, self.money)
-        self.drawing.value = chart.chart(self.live.divisions, self.tiers, self.names, self.lang, self.scheme.spec.tiers.fixed)
-        self.tables.value = view.tables(self.live, self.tiers, self.names, self.lang, self.money)
+        shown = (
+            view.summary(self.live, self.shown, self.result.scheme, self.lang, self.money),
+            chart.chart(self.live.divisions, self.tiers, self.names, self.lang, self.scheme.spec.tiers.fixed),
+            view.tables(self.live, self.tiers, self.names, self.lang, self.money),
+        )
+        self.summary.value, self.drawing.value, self.tables.value = shown
 
     def _explain(self, error: InputError, path: str) -> None:
         """Say at the control what is impossible, and that the view is of before."""

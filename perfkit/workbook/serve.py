@@ -24,6 +24,10 @@ TEMPLATES = Path(__file__).with_name("jupyter")
 HIDDEN = {"zh": "en", "en": "zh"}
 LOCALES = {"zh": "zh_CN", "en": "default"}
 FIRST_PORT, PORTS = 8888, 100
+# What shows a busy kernel lays the page out again, or fetches an icon, at every move of a slider.
+BLINKING = ["executionProgress"]
+FLICKERING = ["@jupyterlab/application-extension:faviconbusy"]
+CONNECTION = "perfkit.workbook.connection.Prompt"
 IDLE = 7200  # seconds after which a kernel nobody is connected to ends
 
 
@@ -84,7 +88,7 @@ def lab(root: Path, notebook: Path, lang: Lang, at: Address, browser: bool, read
         ready(at.url(inside))
         LabApp.launch_instance([
             f"--ServerApp.root_dir={root}", f"--ServerApp.ip={at.ip}", f"--ServerApp.port={at.port}", "--ServerApp.port_retries=0",
-            f"--IdentityProvider.token={at.token}", f"--ServerApp.open_browser={browser}", f"--LabApp.default_url=/{inside}",
+            f"--IdentityProvider.token={at.token}", f"--ServerApp.kernel_websocket_connection_class={CONNECTION}", f"--ServerApp.open_browser={browser}", f"--LabApp.default_url=/{inside}",
             f"--LabApp.app_settings_dir={settings}/app", f"--LabApp.user_settings_dir={settings}/user", f"--LabApp.workspaces_dir={settings}/workspaces",
             "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly",
             "--ServerApp.answer_yes=True", "--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True",
@@ -100,6 +104,7 @@ def app(notebook: Path, lang: Lang, at: Address, browser: bool, ready: Callable[
     App.announce = staticmethod(lambda: _announced(at.url(), browser, ready))
     App.launch_instance([
         str(notebook), f"--Voila.ip={at.ip}", f"--Voila.port={at.port}", "--Voila.port_retries=0", f"--Voila.token={at.token}",
+        f"--Voila.kernel_websocket_connection_class={CONNECTION}",
         "--Voila.open_browser=False", "--VoilaConfiguration.template=perfkit", "--VoilaConfiguration.allow_template_override=NO",
         "--VoilaConfiguration.allow_theme_override=NO", "--VoilaConfiguration.theme=light", "--VoilaConfiguration.preheat_kernel=True",
         f"--VoilaExporter.language_code={lang}", "--VoilaConfiguration.file_allowlist=nothing^", "--Voila.log_level=WARN",
@@ -119,8 +124,10 @@ def _settings(folder: Path, lang: Lang) -> None:
         "@jupyterlab/translation-extension:plugin": {"locale": LOCALES[lang]},
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
         "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+        "@jupyterlab/notebook-extension:panel": {"toolbar": [{"name": name, "disabled": True} for name in BLINKING]},
     }
     (folder / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
+    (folder / "page_config.json").write_text(json.dumps({"disabledExtensions": dict.fromkeys(FLICKERING, True)}), encoding="utf-8")
 
 
 def _free(ip: str) -> int:
