@@ -91,7 +91,7 @@ class Months(Inputs):
         rule = self.spec.personal
         lines, alone, score = personal.score(people, own, parts, head=rule.head.value, deputy=rule.deputy.value, decimals=self.decimals)
         self.lines.append(lines)
-        led = np.isin(people["role"].to_numpy(dtype=object), ["head", "deputy"])
+        led = keys.among(people["role"], ("head", "deputy"))
         organisation = np.where(led, postings.mean_of(parts, people["period"], people["staff"]), np.nan)
         return people.assign(personal=alone, organisation=organisation, score=score, rank=personal.rank_within(people, score, self.decimals), **beside)
 

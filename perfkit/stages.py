@@ -253,7 +253,7 @@ class Stages(Months):
         weighted = [part for part in parts if part in weights]
         lines = ledger.joined([*(self._part_lines(part, weights[part] * rest) for part in weighted), self.timed_divisions,
                                *(self._part_lines(part, 1.0) for part in parts if part not in weights)])  # fmt: skip
-        lines = ledger.rounded(lines[np.isin(lines["subject"], complete)], self.decimals, "rounding.score_decimals")
+        lines = ledger.rounded(lines[keys.among(lines["subject"], complete)], self.decimals, "rounding.score_decimals")
         self.lines.append(lines)
         return own.assign(score=ledger.published(lines, self.decimals, self.period, own["division"]))
 

@@ -1,6 +1,6 @@
 """Rows that belong together, and rows found by their keys: numbers for the labels of one or more columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,12 @@ def positions(own: Columns, wanted: Columns) -> np.ndarray:
     place = np.full(both.max(initial=-1) + 1, -1)
     place[both[:size]] = np.arange(size)
     found: np.ndarray = place[both[size:]]
+    return found
+
+
+def among(values: Any, wanted: Iterable[Any]) -> np.ndarray:
+    """Which rows hold one of the wanted; numpy's own would compare objects with each of them in turn."""
+    found: np.ndarray = pd.Index(np.asarray(values, dtype=object)).isin(list(wanted))
     return found
 
 

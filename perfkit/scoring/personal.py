@@ -55,7 +55,7 @@ def score(
     own = own.but(weight=own["weight"] * own_share(role, head, deputy, "personal")[whose], rules=own["rules"] + blend[whose])
     place = keys.positions([people["period"], people["staff"]], [organisation["period"], organisation["staff"]])
     known = np.flatnonzero(place >= 0)
-    known = known[np.isin(role[place[known]], ["head", "deputy"])]
+    known = known[keys.among(role[place[known]], ("head", "deputy"))]
     part, place = {name: column[known] for name, column in organisation.items()}, place[known]
     blended = ledger.lines(
         known, period=part["period"], subject=part["staff"], measure="score", component="organisation", item=part["division"], raw=part["raw"],

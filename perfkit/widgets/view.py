@@ -16,7 +16,7 @@ from perfkit.whatif import Comparison
 from perfkit.whatif.live import Live, Number, Row, Word
 from perfkit.widgets.controls import shown
 
-PEOPLE = 12  # how many are listed; the rest is counted
+DIVISIONS, PEOPLE = 40, 12  # how many are listed; the rest is counted
 CENT = 0.005  # what shows as no change
 
 
@@ -80,16 +80,17 @@ def cost(kinds: Mapping[str, Number], total: Number, lang: Lang) -> str:
 def movers(live: Live, names: Mapping[str, str], lang: Lang, money: bool) -> str:
     """Divisions that get another tier or rank, then the people whose rating or payments change, the largest changes first."""
     divisions = [row for row in live.divisions if row.regraded or _differs(row.rank)]
+    divisions.sort(key=lambda row: not row.regraded)
     people = [row for row in live.people if row.regraded or abs(row.change) >= CENT] if money else []
     people.sort(key=lambda row: (-round(abs(row.change), 2), row.subject))
     listed = people[:PEOPLE]
     if not divisions and not people:
         return f'<p class="note">{escape(say("panel.nobody_moves", lang))}</p>'
-    rows = [_mover(row, "tier", "", names, lang) for row in divisions]
+    rows = [_mover(row, "tier", "", names, lang) for row in divisions[:DIVISIONS]]
     rows += [_mover(row, "rating", names.get(row.division, row.division) or term("role", "leader", lang), names, lang) for row in listed]
     heads = [say("column.subject", lang), say("column.division", lang), say("panel.tier_or_rating", lang), say("column.rank", lang),
              say("panel.score_change", lang), say("panel.amount_change", lang)]  # fmt: skip
-    caption = say("panel.movers", lang, divisions=len(divisions), people=len(people), listed=len(listed))
+    caption = say("panel.movers", lang, divisions=len(divisions), people=len(people), listed=len(rows))
     keep = len(heads) if money else len(heads) - 1
     return Table(caption, heads[:keep], [row[:keep] for row in rows], frozenset({3, 4, 5}))._repr_html_()
 
