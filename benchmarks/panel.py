@@ -1,8 +1,9 @@
 """From a slider to the redrawn page: the what-if panel in a real JupyterLab and Chromium.
 
 ``python -m benchmarks.panel`` presses an arrow key on each of three sliders, waits until the page shows the new figures
-and the browser has drawn them, and gives the median. ``--drag`` drags one for two seconds and says how long the page
-still moves afterwards. ``--people`` puts the large made-up bureau in the place of the sample.
+and the browser has drawn them, and gives the median. Then it drags one for two seconds and says how long the page still
+moves afterwards. ``--people`` puts the large made-up bureau in the place of the sample. ``--app`` opens the page under
+Voilà instead, where nothing from outside the machine is ever answered, and says how long it takes to appear.
 """
 
 import argparse
@@ -19,12 +20,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATIENCE = 180_000
+VISITS = 5
 READY = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
   return panel?.sessionContext?.isReady && panel.context?.isReady && panel.sessionContext.session?.kernel?.connectionStatus === 'connected'
@@ -59,20 +62,22 @@ REST = """() => new Promise((done) => {
 
 
 @contextmanager
-def lab(project: Path) -> Iterator[str]:
-    """``perfkit lab`` on a copy of the project; gives its address."""
-    command = [sys.executable, "-m", "perfkit", "lab", "planning-bureau", "--no-browser", "--project", str(project)]
+def served(kind: str, project: Path) -> Iterator[str]:
+    """``perfkit lab`` or ``perfkit app`` on a copy of the project; gives its address."""
+    command = [sys.executable, "-m", "perfkit", kind, "planning-bureau", "--no-browser", "--project", str(project)]
     with (project / "server.log").open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, encoding="utf-8") as process:  # noqa: S603
         assert process.stdout is not None
         found = re.search(r"http\S+", process.stdout.readline())
         assert found, (project / "server.log").read_text()
         while process.poll() is None:
             try:
-                urllib.request.urlopen(found[0].partition("/doc")[0] + "/nothing-here")  # noqa: S310
+                urllib.request.urlopen(re.sub(r"/(doc|\?).*", "/nothing-here", found[0]))  # noqa: S310
             except urllib.error.HTTPError:
                 break
             except OSError:
                 time.sleep(0.1)
+            else:
+                break
         try:
             yield found[0]
         finally:
@@ -105,10 +110,25 @@ def dragged(page: Page, slider: str) -> float:
     return float(page.evaluate(REST))
 
 
+def appeared(browser: Browser, url: str) -> float:
+    """Seconds until a visitor sees the chart, while every request that leaves the machine hangs."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    page.route("**/*", lambda route: route.continue_() if urlsplit(route.request.url).hostname == "127.0.0.1" else None)
+    begun = time.perf_counter()
+    page.goto(url)
+    page.wait_for_selector(".perfkit-panel svg[role=img]")
+    taken = time.perf_counter() - begun
+    page.wait_for_timeout(15_000)  # the next visitor's kernel gets ready
+    page.close()
+    return taken
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--times", type=int, default=40)
     options.add_argument("--people", type=int, default=0, help="that many people of the made-up bureau instead of the sample")
+    options.add_argument("--app", action="store_true", help="how soon the page under Voilà appears, the network hanging")
     given = options.parse_args()
     with TemporaryDirectory() as folder:
         project = Path(folder) / "project"
@@ -116,9 +136,14 @@ def main() -> None:
             shutil.copytree(ROOT / name, project / name)
         if given.people:
             _enlarge(project, given.people)
-        with lab(project) as url, sync_playwright() as play:
+        with served("app" if given.app else "lab", project) as url, sync_playwright() as play:
             path = os.environ.get("PERFKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-            page = play.chromium.launch(executable_path=path, args=FLAGS).new_page(viewport={"width": 1400, "height": 1000})
+            browser = play.chromium.launch(executable_path=path, args=FLAGS)
+            if given.app:
+                taken = [appeared(browser, url) for _ in range(VISITS)]
+                print(f"{VISITS} visits: median {median(taken):.1f} s, longest {max(taken):.1f}")
+                return
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
             page.set_default_timeout(PATIENCE)
             page.goto(url + "&reset")
             page.wait_for_function(READY)

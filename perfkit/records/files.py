@@ -73,8 +73,8 @@ def _decoded(raw: bytes) -> tuple[str | None, str]:
 def _nearly_utf8(raw: bytes) -> bool:
     """UTF-8 with a few broken bytes would pass as GB18030 and come out as nonsense."""
     text = raw.decode("utf-8", errors="replace")
-    broken, multibyte = text.count("\ufffd"), sum(ord(letter) > 127 for letter in text)
-    return 0 < broken < 0.1 * multibyte
+    broken = text.count("\ufffd")
+    return broken > 0 and broken < 0.1 * sum(ord(letter) > 127 for letter in text)
 
 
 def _first_bad_line(raw: bytes) -> int | None:

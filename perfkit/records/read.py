@@ -10,7 +10,7 @@ import pandas as pd
 from perfkit.language import Text
 from perfkit.problems import Problem, RecordsError, nearest
 from perfkit.records import checks, corrections
-from perfkit.records.cells import parsed, problems_of, tidied
+from perfkit.records.cells import parsed, problems_of
 from perfkit.records.files import Sheet, fingerprints, read_sheets
 from perfkit.records.schema import IGNORED, TABLES, Column, Table
 
@@ -122,14 +122,12 @@ def _typed(table: Table, sheet: Sheet | None, problems: list[Problem]) -> pd.Dat
     for column in table.columns:
         at = place.get(column.name)
         cells = [row[at] if at is not None and at < len(row) else "" for row in body.values()]
-        text = tidied(pd.Series(cells, index=frame.index, dtype=object))
 
-        def report(key: str, faulty: pd.Series, column: Column = column, **values: object) -> None:
-            problems.extend(problems_of(key, faulty, file, column, **values))
+        def report(key: str, faulty: pd.Series, column: Column = column, at: int | None = at, **values: object) -> None:
+            if at is not None:  # a missing column was told of as one
+                problems.extend(problems_of(key, faulty, file, column, **values))
 
-        frame[column.name] = parsed(text, column, report)
-        if column.filled and at is not None:
-            report("blank", text[text == ""])
+        frame[column.name] = parsed(pd.Series(cells, index=frame.index, dtype=object), column, report)
     return frame
 
 

@@ -88,7 +88,8 @@ def lab(root: Path, notebook: Path, lang: Lang, at: Address, browser: bool, read
         ready(at.url(inside))
         LabApp.launch_instance([
             f"--ServerApp.root_dir={root}", f"--ServerApp.ip={at.ip}", f"--ServerApp.port={at.port}", "--ServerApp.port_retries=0",
-            f"--IdentityProvider.token={at.token}", f"--ServerApp.kernel_websocket_connection_class={CONNECTION}", f"--ServerApp.open_browser={browser}", f"--LabApp.default_url=/{inside}",
+            f"--IdentityProvider.token={at.token}", f"--ServerApp.open_browser={browser}",
+            f"--ServerApp.kernel_websocket_connection_class={CONNECTION}", f"--LabApp.default_url=/{inside}",
             f"--LabApp.app_settings_dir={settings}/app", f"--LabApp.user_settings_dir={settings}/user", f"--LabApp.workspaces_dir={settings}/workspaces",
             "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly",
             "--ServerApp.answer_yes=True", "--ServerApp.allow_root=True", "--LabApp.expose_app_in_browser=True",
