@@ -1,5 +1,7 @@
 """The panel in a real JupyterLab: what it shows is what ``assess`` says, and everybody can use it."""
 
+from urllib.parse import urlsplit
+
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
@@ -138,6 +140,14 @@ def test_the_stability_of_every_division_appears_after_a_pause(desk: Desk) -> No
     expect(strip.get_by_role("columnheader")).to_have_text(["强制区分（现用）", "按分数段"])
     expect(strip.get_by_role("rowheader")).to_have_count(8)
     expect(strip.get_by_role("img").first).to_have_attribute("aria-label", "A 100%、B 0%、C 0%")
+
+
+def test_a_move_brings_nothing_but_the_kernels_messages(desk: Desk) -> None:
+    fetched: list[str] = []
+    desk.page.on("request", lambda request: fetched.append(urlsplit(request.url).path))
+    desk.nudge("各档处室系数 A档", "ArrowRight", 3)
+    desk.shows({"tiers.coefficients": {"A": 1.35, "B": 1.0, "C": 0.8}})
+    assert not [path for path in fetched if not path.startswith(("/api/", "/lab/api/"))]
 
 
 def test_jupyterlab_speaks_chinese_shows_no_news_and_keeps_its_settings_to_itself(desk: Desk, lab: Served) -> None:

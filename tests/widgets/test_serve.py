@@ -1,11 +1,15 @@
 """The copy of the workbook that is opened, and the address it is opened at."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
+from perfkit.workbook.connection import Prompt
 from perfkit.workbook.serve import NOTEBOOK, Address, address, desk
 from tests.conftest import PROJECT
 
@@ -41,3 +45,16 @@ def test_an_address_has_a_token_nobody_can_guess() -> None:
     assert one.token != other.token
     assert other.port
     assert Address("::1", 1, "t").url() == "http://[::1]:1/?token=t"
+
+
+def test_the_server_holds_no_message_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connected(_: object) -> None:
+        told.append("connected")
+
+    told: list[object] = []
+    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "connect", connected)
+    one = Prompt.__new__(Prompt)
+    monkeypatch.setattr(KernelWebsocketHandler, "set_nodelay", lambda _, value: told.append(value))
+    one.websocket_handler = KernelWebsocketHandler.__new__(KernelWebsocketHandler)
+    asyncio.run(one.connect())
+    assert told == [True, "connected"]
