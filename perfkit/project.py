@@ -1,10 +1,17 @@
-"""Where things are: the project root, the paths given relative to it, and files that appear whole or not at all."""
+"""Where things are: the project root, the paths given relative to it, names safe everywhere, and files that appear whole or not at all."""
 
 import os
+import re
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from perfkit.problems import UsageError, nearest
+
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_TAKEN = re.compile(r"bureau|compare|results|.*-forms(-\d+)?")  # what stands beside the divisions' pages
+_LONGEST = 40
 
 
 def project_root(start: Path) -> Path:
@@ -47,3 +54,11 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def safe_name(identity: str) -> str:
+    """A file name for an id, the id itself where every system takes it, else with a short hash."""
+    plain = _UNSAFE.sub("_", identity).strip(" .")[:_LONGEST].strip(" .")
+    if plain == identity and not _RESERVED.fullmatch(plain) and plain.lower() == plain and not _TAKEN.fullmatch(plain):
+        return plain
+    return f"{plain or '_'}-{sha256(identity.encode()).hexdigest()[:8]}"

@@ -22,11 +22,11 @@ def parsed(cells: pd.Series, column: Column, report: Callable[..., None]) -> pd.
     ``report`` gets a message's key and the faulty cells, without surrounding blanks and invisible marks.
     """
     codes, words = pd.factorize(cells)  # each word is read once: days of work repeat theirs by the thousand
-    text = pd.Series([word.replace("\ufeff", "").replace("\u200b", "").strip() for word in words], dtype=object)
+    text = pd.Series(words, dtype=object).map(lambda word: word.replace("\ufeff", "").replace("\u200b", "").strip())
 
     def told(key: str, faulty: pd.Series, **values: object) -> None:
         rows = np.isin(codes, faulty.index)
-        report(key, pd.Series(text.to_numpy()[codes[rows]], index=cells.index[rows], dtype=object), **values)
+        report(key, text.take(codes[rows]).set_axis(cells.index[rows]), **values)
 
     values = _parsed(text, column, told)
     if column.filled:

@@ -10,13 +10,17 @@ VEGA_LITE = "application/vnd.vegalite.v5+json"  # the newest that JupyterLab dra
 DATA_TABLE = "application/vnd.perfkit.table+html"  # not text/html, which JupyterLab would show instead of the chart
 VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name inside the chart; nothing fetches it
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-_TABLE = _ENVIRONMENT.from_string("""\
-<div class="table" tabindex="0" role="region" aria-label="{{ t.caption }}"><table>
+_PARTS = """{%- macro parts(text) -%}
+{% if text.parts is defined %}{% for said, href in text.parts %}{% if href %}<a href="{{ href }}">{{ said }}</a>{% else %}{{ said }}{% endif %}{% endfor %}{% else %}{{ text }}{% endif %}
+{%- endmacro -%}
+"""  # noqa: E501
+_TABLE = _ENVIRONMENT.from_string(_PARTS + """\
+<div class="table"{% if t.anchor %} id="{{ t.anchor }}"{% endif %} tabindex="0" role="region" aria-label="{{ t.caption }}"><table>
 <caption>{{ t.caption }}</caption>
 <thead><tr>{% for head in t.heads %}<th scope="col"{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in t.rows %}
-<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% set kind = "n" if loop.index0 in t.numeric else "k" if cell|length <= 12 else "" %}{% if loop.first %}<th scope="row"{% if kind %} class="{{ kind }}"{% endif %}>{{ cell }}</th>{% else %}<td{% if kind %} class="{{ kind }}"{% endif %}>{{ cell }}</td>{% endif %}{% endfor %}</tr>
+<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% set kind = "n" if loop.index0 in t.numeric else "k" if cell|length <= 12 else "" %}{% if loop.first %}<th scope="row"{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</th>{% else %}<td{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</td>{% endif %}{% endfor %}</tr>
 {% endfor %}
 </tbody>
 {% if t.foot %}
@@ -24,8 +28,19 @@ _TABLE = _ENVIRONMENT.from_string("""\
 {% endif %}
 </table></div>
 """)  # noqa: E501
-_TEXT = _ENVIRONMENT.from_string("{% for line in lines %}<p>{{ line }}</p>\n{% endfor %}")
-_LIST = _ENVIRONMENT.from_string('<ul class="points">\n{% for line in lines %}<li>{{ line }}</li>\n{% endfor %}</ul>')
+_TEXT = _ENVIRONMENT.from_string("{% for line in lines %}<p{% if loop.first and anchor %} id=\"{{ anchor }}\"{% endif %}>{{ line }}</p>\n{% endfor %}")
+_LIST = _ENVIRONMENT.from_string(_PARTS + '<ul class="points">\n{% for line in lines %}<li>{{ parts(line) }}</li>\n{% endfor %}</ul>')
+
+
+class Linked(str):
+    """A text of which parts lead somewhere: ``parts`` are texts with the address of each, '' for none."""
+
+    parts: Sequence[tuple[str, str]]
+
+    def __new__(cls, parts: Sequence[tuple[str, str]]) -> "Linked":
+        text = super().__new__(cls, "".join(said for said, _ in parts))
+        text.parts = tuple(parts)
+        return text
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Table:
     numeric: frozenset[int] = frozenset()
     foot: Sequence[str] = ()
     marked: int | None = None
+    anchor: str = ""  # what a link leads to
 
     def _repr_html_(self) -> str:
         return _TABLE.render(t=self)
@@ -69,9 +85,9 @@ class Figure:
         return {VEGA_LITE: {**self.spec, "description": self.text}, DATA_TABLE: self.data._repr_html_(), "text/plain": self.text}
 
 
-def paragraphs(lines: Sequence[str]) -> Html:
-    """Plain sentences, one paragraph each."""
-    return Html(_TEXT.render(lines=lines))
+def paragraphs(lines: Sequence[str], anchor: str = "") -> Html:
+    """Plain sentences, one paragraph each; a link may lead to the first."""
+    return Html(_TEXT.render(lines=lines, anchor=anchor))
 
 
 def points(lines: Sequence[str]) -> Html:

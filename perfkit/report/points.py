@@ -3,6 +3,7 @@
 import pandas as pd
 
 from perfkit.periods import is_year, kind_of
+from perfkit.report.addresses import division_page
 from perfkit.report.html import Html, points
 from perfkit.report.view import View, number, signed
 
@@ -29,7 +30,8 @@ def _untiered(view: View) -> list[str]:
         if own.empty:
             return [view.say("point.unscored")]
         score, rank = own["score"].iloc[0], int(own["rank"].iloc[0])
-        return [view.say("point.score", score=number(score), count=len(ranked), rank=rank, mean=number(ranked["score"].mean()))]
+        to = {"score": "#lines", "rank": "#divisions"}
+        return [view.say_linked("point.score", to, score=number(score), count=len(ranked), rank=rank, mean=number(ranked["score"].mean()))]
     whole = [view.say("point.bureau_score", score=number(page.bureau["score"].iloc[0]))] if len(page.bureau) else []
     if ranked.empty:
         return whole or [view.say("point.unscored")]
@@ -102,7 +104,7 @@ def _missed(view: View) -> list[str]:
     if missed.empty:
         return [view.say("point.month_all_done")]
     lost = number(-_lost(view)["value"].sum())
-    return [view.say("point.month_missed", missed=len(missed), excused=int(missed["excused"].sum()), lost=lost)]
+    return [view.say_linked("point.month_missed", {"missed": "#items", "lost": "#items"}, missed=len(missed), excused=int(missed["excused"].sum()), lost=lost)]
 
 
 def _division_month(view: View) -> list[str]:
@@ -110,7 +112,8 @@ def _division_month(view: View) -> list[str]:
     own = _own(view, view.page.divisions)
     if pd.isna(own["score"]):
         return [view.say("point.month_unscored")]
-    first = view.say("point.month_score", score=number(own["score"]), count=len(scores), rank=int(own["rank"]), mean=number(scores.mean()))
+    to = {"score": "#lines", "rank": "#divisions"}
+    first = view.say_linked("point.month_score", to, score=number(own["score"]), count=len(scores), rank=int(own["rank"]), mean=number(scores.mean()))
     return [first, *_missed(view), *_people(view)]
 
 
@@ -128,7 +131,7 @@ def _division_year(view: View) -> list[str]:
     if pd.isna(own["score"]):
         return [view.say("point.year_unscored")]
     tier = view.say("point.tier_open") if own["tier"] is None or pd.isna(own["tier"]) else view.say("point.tier", tier=own["tier"])
-    lines = [view.say("point.year_score", score=number(own["score"]), rank=int(own["rank"]), tier=tier)]
+    lines: list[str] = [view.say_linked("point.year_score", {"score": "#lines", "rank": "#divisions"}, score=number(own["score"]), rank=int(own["rank"]), tier=tier)]
     if {"monthly_plan", "appraisal", "adjustments"} <= set(own.index):  # the sentence is the planning bureau's; other mixes stand in the table
         values = {"monthly": own["monthly_plan"], "appraisal": own["appraisal"], "adjustments": own["adjustments"]}
         lines.append(view.say("point.year_parts", **{name: number(value) for name, value in values.items()}))
@@ -147,7 +150,10 @@ def _bureau_month(view: View) -> list[str]:
     scores = view.page.divisions["score"].dropna()
     if scores.empty:
         return [view.say("point.month_unscored")]
-    first = view.say("point.bureau_month", count=len(scores), mean=number(scores.mean()), best=number(scores.max()), worst=number(scores.min()))
+    named = view.page.divisions.set_index("division")["score"]
+    best, worst = str(named.idxmax()), str(named.idxmin())
+    first = view.say_linked("point.bureau_month", {"mean": "#divisions", "best": division_page(best, "lines"), "worst": division_page(worst, "lines")},
+                            count=len(scores), mean=number(scores.mean()), best=number(scores.max()), worst=number(scores.min()))  # fmt: skip
     lost = -_lost(view).groupby("subject", sort=False)["value"].sum()
     if lost.empty:
         return [first, view.say("point.bureau_all_done")]
@@ -162,7 +168,9 @@ def _bureau_year(view: View) -> list[str]:
         return [view.say("point.year_unscored")]
     best = ranked[ranked["rank"] == 1]
     names = view.say("point.separator").join(view.name(division) for division in best["division"])
-    lines = [view.say("point.bureau_year", division=names, best=number(ranked["score"].max()), spread=number(ranked["score"].max() - ranked["score"].min()))]
+    to = {"best": division_page(str(best["division"].iloc[0]), "lines"), "spread": "#divisions"}
+    spread = number(ranked["score"].max() - ranked["score"].min())
+    lines: list[str] = [view.say_linked("point.bureau_year", to, division=names, best=number(ranked["score"].max()), spread=spread)]
     tiers = []
     for tier in view.page.scheme.spec.tiers.shares.value:
         members = [view.name(each) for each in ranked.loc[ranked["tier"] == tier, "division"]]

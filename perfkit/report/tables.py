@@ -6,16 +6,17 @@ import pandas as pd
 
 from perfkit.language import choice, localised
 from perfkit.periods import is_year, kind_of
-from perfkit.report.html import Html, Table, paragraphs
+from perfkit.report.addresses import assumption_page, clause_page, division_page
+from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.view import View, needs, number, signed
 
 PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "annual", "settlement")
 
 
-def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False) -> Table | Html:
-    """A table of ``columns``: decimals for numbers, or the kind of word a text column holds."""
+def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False, anchor: str = "") -> Table | Html:
+    """A table of ``columns``: decimals for numbers, or the kind of word a text column holds. Links lead to ``anchor``, or its caption's key."""
     if frame.empty:
-        return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"])
+        return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"], anchor=anchor or caption)
     numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how == "signed")
     rows = [[cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
@@ -25,7 +26,7 @@ def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int 
                  for place, (name, how) in enumerate(columns.items())]  # fmt: skip
     marked = next((place for place, value in enumerate(frame.iloc[:, 0]) if own and value == own), None)
     heads = [view.say(f"column.{name}") for name in columns]
-    return Table(view.say(f"table.{caption}"), heads, rows, numeric, total, marked)
+    return Table(view.say(f"table.{caption}"), heads, rows, numeric, total, marked, anchor or caption)
 
 
 _SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS,
@@ -34,6 +35,8 @@ _SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "
 
 def cell(view: View, value: Any, how: int | str) -> str:
     """One value as its column shows it: a number of decimals, a kind of text, or a list of words."""
+    if isinstance(value, Linked):
+        return value
     if isinstance(how, int):
         return number(value, how)
     if value is None or (not isinstance(value, str) and pd.isna(value)):
@@ -51,6 +54,10 @@ def cell(view: View, value: Any, how: int | str) -> str:
             return view.period(str(value))
         case "date":
             return str(value)[:10]
+        case "clauses":
+            return view.list_linked([(clause, clause_page(clause)) for clause in str(value).split(";") if clause])
+        case "assumptions":
+            return view.list_linked([(view.term("parameter", path), assumption_page(path)) for path in str(value).split(";") if path])
         case "text":
             return str(value)
     return view.term(how, value)
@@ -90,12 +97,11 @@ def lines(view: View) -> Table | Html:
         item=[_item(view, item) for item in own["item"]],
         note=[view.term("adjustment", note) if component == "adjustments" else "" if note == item else view.term("item", note)
               for component, note, item in zip(own["component"], own["note"], own["item"], strict=True)],
-        clauses=[view.say("point.separator").join(scheme.clauses_of(rules)) for rules in own["rules"]],
-        assumptions=[view.say("point.separator").join(view.term("parameter", path) for path in scheme.assumptions_of(rules))
-                     for rules in own["rules"]],
+        clauses=[";".join(scheme.clauses_of(rules)) for rules in own["rules"]],
+        assumptions=[";".join(scheme.assumptions_of(rules)) for rules in own["rules"]],
     )  # fmt: skip
     columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4,
-                                     "value": 4 if is_year(page.period) else 2, "clauses": "text", "assumptions": "text"}  # fmt: skip
+                                     "value": 4 if is_year(page.period) else 2, "clauses": "clauses", "assumptions": "assumptions"}  # fmt: skip
     return table(view, "lines", own, columns, foot=True)
 
 
@@ -137,13 +143,19 @@ def divisions(view: View) -> Table | Html:
     """All divisions by rank."""
     page = view.page
     rows = page.divisions.sort_values(["rank", "tier", "division"], kind="stable")
+    rows = rows if page.division else rows.assign(score=[_reasoned(score, division) for score, division in zip(rows["score"], rows["division"], strict=True)])
     parts: dict[str, int | str] = {name: 2 for name in page.scheme.spec.components.parts.value if name in rows}
     if not page.divisions["tier"].notna().any():
         parts = parts if len(parts) > 1 and kind_of(page.period) != "month" else {}
-        return table(view, "divisions_month", rows, {"division": "subject", **parts, "score": 2, "rank": 0}, own=page.division)
+        return table(view, "divisions_month", rows, {"division": "subject", **parts, "score": 2, "rank": 0}, own=page.division, anchor="divisions")
     columns: dict[str, int | str] = {"division": "subject", **parts, "score": 2, "rank": 0, "tier": "text", "coefficient": 1}
     columns |= {"advanced": "flag", "excellent_places": 0, "headroom": 2}
-    return table(view, "divisions_year", rows, columns, own=page.division)
+    return table(view, "divisions_year", rows, columns, own=page.division, anchor="divisions")
+
+
+def _reasoned(score: float, division: str) -> Linked:
+    """A division's score, leading to the lines of its own report that sum to it."""
+    return Linked([(number(score), division_page(division, "lines"))])
 
 
 @needs("tiers")
@@ -195,19 +207,19 @@ def clauses(view: View) -> Table | Html:
     used = scheme.clauses_of(";".join(_rules(view)))
     rows = pd.DataFrame([{"clause": each, "where": scheme.spec.clauses[each].where, "says": localised(scheme.spec.clauses[each].says, view.lang)}
                          for each in scheme.spec.clauses if each in used], columns=["clause", "where", "says"])  # fmt: skip
-    return table(view, "clauses", rows, {"clause": "text", "where": "text", "says": "text"})
+    return table(view, "clauses", rows, {"clause": "clauses", "where": "text", "says": "text"})
 
 
 def assumptions(view: View) -> Table | Html:
     """The readings this report rests on where the plan is silent."""
     scheme = view.page.scheme
     rows = [
-        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value, path), "why": localised(parameter.assumption, view.lang),
+        {"path": path, "value_used": shown(view, parameter.value, path), "why": localised(parameter.assumption, view.lang),
          "alternatives": view.say("point.separator").join(shown(view, each, path) for each in parameter.alternatives)}
         for path, parameter in scheme.parameters.items() if path in _rules(view) and parameter.assumption
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["path", "value_used", "why", "alternatives"])
-    return table(view, "assumptions", frame, dict.fromkeys(map(str, frame), "text"))
+    return table(view, "assumptions", frame, {"path": "assumptions", "value_used": "text", "why": "text", "alternatives": "text"})
 
 
 def changes(view: View) -> Table | Html:

@@ -14,7 +14,7 @@ from perfkit.language import Lang, say, term
 from perfkit.periods import kind_of
 from perfkit.project import found, project_root
 from perfkit.records import load_records
-from perfkit.report.html import Html
+from perfkit.report.html import Html, Linked
 from perfkit.scheme import load_scheme
 
 NEAR = 10.0  # points; a border that is further from every score is not worth the room in a drawing
@@ -30,6 +30,17 @@ class View:
     def say(self, key: str, /, **values: object) -> str:
         """A text of the catalogue."""
         return say(key, self.lang, **values)
+
+    def say_linked(self, key: str, to: Mapping[str, str], /, **values: object) -> Linked:
+        """A text of the catalogue in which some of its values lead to their reasons: name of a value → address."""
+        marked = self.say(key, **{name: f"\ue000{name}\ue000" if name in to else value for name, value in values.items()})
+        pieces = marked.split("\ue000")
+        return Linked([(str(values[piece]), to[piece]) if place % 2 else (piece, "") for place, piece in enumerate(pieces)])
+
+    def list_linked(self, parts: Sequence[tuple[str, str]]) -> Linked:
+        """Texts with the address of each, between them the separator of lists."""
+        between = (self.say("point.separator"), "")
+        return Linked([each for part in parts for each in (between, part)][1:])
 
     def term(self, kind: str, value: object) -> str:
         """The word for one value of a closed list."""

@@ -7,9 +7,10 @@ from typing import Any
 from perfkit.assessment import Assessment
 from perfkit.language import Lang, say
 from perfkit.periods import is_year
+from perfkit.project import safe_name
+from perfkit.report.addresses import SEARCH
 from perfkit.report.forms import Filler, Form
 from perfkit.report.view import period_words
-from perfkit.workbook.files import safe_name
 from perfkit.workbook.jobs import Job
 from perfkit.workbook.publish import frame, href, static
 from perfkit.workbook.signing import words as words_of
@@ -121,4 +122,5 @@ def _links(book: Booklet, books: Sequence[Booklet], reports: Collection[str], st
         ("form_word.bureau", here.get((book.period, "")) if book.division else None),
     ]
     links = [{"href": href(target, start), "text": say(key, lang)} for key, target in wanted if target]
-    return [{"href": href("index", start), "text": say("report.index", lang)}, *links]
+    site = [("index", "report.index"), (SEARCH, "search.title")]
+    return [*({"href": href(stem, start), "text": say(key, lang)} for stem, key in site), *links]

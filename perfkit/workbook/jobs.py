@@ -9,7 +9,7 @@ import papermill
 from perfkit.language import Lang
 from perfkit.periods import is_year, kind_of, parts_of
 from perfkit.problems import Problem
-from perfkit.workbook.files import safe_name
+from perfkit.project import safe_name
 
 COMPARE = "compare.ipynb"
 # The reports of each kind of period: a division's, the bureau's.

@@ -92,7 +92,7 @@ def code(root: Path) -> dict[str, Any]:
 
 
 def _package() -> str:
-    return digest("".join(tree_digest(PACKAGE, f"*.{kind}") for kind in ("py", "toml", "j2", "css", "json")).encode())
+    return digest("".join(tree_digest(PACKAGE, f"*.{kind}") for kind in ("py", "toml", "j2", "css", "js", "json")).encode())
 
 
 def merged(folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:

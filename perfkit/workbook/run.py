@@ -24,9 +24,9 @@ from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
 from perfkit.workbook.files import digest
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
-from perfkit.workbook.site import index_page, page_frame, reports_of
+from perfkit.workbook.site import page_frame, reports_of, site_pages
 
-RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks")
+RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks", "items")
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
     outputs = dict(sorted((outputs | _results(plan) | _forms(plan, books, {job.stem for job in made})).items()))
     forms = [book.described() for book in books]
     described = manifest.merged(plan.out, manifest.of_run(settings, result, root, plan.signature, reports_of(made, result), forms, outputs))
-    index = index_page(described["runs"], result.scheme.title(settings.lang), result.scheme.scenario, settings.edition, settings.lang)
-    write_whole(plan.out / manifest.INDEX, index)
-    described["index"] = digest(index)
+    site = site_pages(described["runs"], plan.out, result, settings.lang)
+    for name, page in site.items():
+        write_whole(plan.out / name, page)
+    described["site"] = {name: digest(page) for name, page in site.items()}
     manifest.write(plan.out, described)
     report = Report(plan, outcomes, perf_counter() - start)
     write_whole(plan.out / manifest.LOG, manifest.dump(_log(report, begun, jobs)))
@@ -184,10 +185,11 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
         inputs += [Difference("input", name) for name in sorted({*now, *old["inputs"]}) if now.get(name) != old["inputs"].get(name)]
         run(plan, root, jobs, progress)
         found += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
-    expected = {name for old in described["runs"] for name in old["outputs"]} | {manifest.INDEX}
-    index = _compared(folder, again, manifest.INDEX)
+    site = sorted(described["site"])
+    expected = {name for old in described["runs"] for name in old["outputs"]} | set(site)
+    around = [each for name in site if (each := _compared(folder, again, name))]
     reports = {f"{report['stem']}.html" for old in described["runs"] for report in old["reports"]}
-    found = sorted(found, key=lambda each: (each.file not in reports, not each.file.endswith(".html"), each.file)) + ([index] if index else [])
+    found = sorted(found, key=lambda each: (each.file not in reports, not each.file.endswith(".html"), each.file)) + around
     return len(expected), [*found, *dict.fromkeys(inputs)]
 
 

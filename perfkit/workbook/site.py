@@ -1,6 +1,7 @@
 """The pages around the reports: links from page to page, and the index of all of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,11 +9,17 @@ import pandas as pd
 from perfkit.assessment import Assessment, State
 from perfkit.language import Lang, say
 from perfkit.periods import in_order, is_year, kind_of
+from perfkit.report import reasons
+from perfkit.report.addresses import ASSUMPTIONS, CLAUSES, SEARCH
 from perfkit.report.view import View, number, period_words
+from perfkit.workbook import search
 from perfkit.workbook.booklets import stem_of
 from perfkit.workbook.jobs import COMPARE, Job
 from perfkit.workbook.publish import frame, href, static
 from perfkit.workbook.signing import words
+
+# What is read of the published tables: empty ones have these columns.
+COLUMNS = {"ledger": ("period", "subject", "measure", "rules", "value"), "items": ("month", "division", "item", "title")}
 
 
 def page_frame(job: Job, jobs: Sequence[Job], forms: Collection[str], result: Assessment, lang: Lang) -> dict[str, Any]:
@@ -36,7 +43,46 @@ def _links(job: Job, jobs: Sequence[Job], forms: Collection[str], lang: Lang) ->
     links = [{"href": href(here[target], job.stem), "text": say(key, lang)} for key, target in wanted if target in here]
     if stem_of(job) in forms:
         links.append({"href": href(stem_of(job), job.stem), "text": say("form_word.link", lang)})
-    return [{"href": "../index.html", "text": say("report.index", lang)}, *links]
+    return [*around("../", lang), *links]
+
+
+def around(up: str, lang: Lang) -> list[dict[str, str]]:
+    """Links to the pages of the whole site; ``up`` leads to its top."""
+    return [{"href": f"{up}{stem}.html", "text": say(key, lang)} for stem, key in (("index", "report.index"), (SEARCH, "search.title"))]
+
+
+def site_pages(runs: Sequence[Mapping[str, Any]], folder: Path, result: Assessment, lang: Lang) -> dict[str, bytes]:
+    """File name → page of all that is no report: the index, the clauses, what was assumed, the search; from what the runs have published."""
+    view = View(result.page(result.period), lang)
+    names = {**result.records.names("divisions"), **(result.records.names("staff") if result.edition == "internal" else {})}
+    reports = {(report["period"], report["division"]): report["stem"] for run in runs if not run.get("compare") for report in run["reports"]}
+    touched = reasons.by_clause(view, _published(runs, folder, "ledger"))
+    listed = [reasons.clauses(view, touched), reasons.assumptions(view)]
+    listed += [reasons.clause_of(view, clause, touched[touched["clause"] == clause], reports, names) for clause in view.page.scheme.spec.clauses]
+    state = words(State(**max(runs, key=lambda run: in_order(run["period"]))["state"]), lang)
+    found = {"index.html": index_page(runs, result.scheme.title(lang), result.scheme.scenario, result.edition, lang)}
+
+    def head(title: str, up: str) -> dict[str, Any]:
+        more = [{"href": f"{up}{stem}.html", "text": say(key, lang)} for stem, key in ((CLAUSES, "clause.all"), (ASSUMPTIONS, "clause.assumptions"))]
+        return frame(lang, result.edition, result.scheme.title(lang), title, result.scheme.scenario, state, [*around(up, lang), *more])
+
+    for reason in listed:
+        parts = [(anchor, heading, shown._repr_html_()) for anchor, heading, shown in reason.parts]
+        found[f"{reason.stem}.html"] = static("reason.html.j2", head(reason.title, "../" * reason.stem.count("/")) | {"parts": parts})
+    entries = search.entries(runs, view, _published(runs, folder, "items"), reports, names)
+    found[f"{SEARCH}.html"] = static("search.html.j2", head(say("search.title", lang), "") | search.filled(entries, lang))
+    return found
+
+
+def _published(runs: Sequence[Mapping[str, Any]], folder: Path, table: str) -> pd.DataFrame:
+    """A result table over all runs; each period's rows from the run that covers most."""
+    parts: dict[str, pd.DataFrame] = {}
+    for run in sorted(runs, key=lambda run: in_order(run["period"])):
+        for name in run["outputs"]:
+            if name.endswith(f"/{table}.parquet") and not run.get("compare"):
+                found = pd.read_parquet(folder / name)
+                parts |= {str(period): rows for period, rows in found.groupby(COLUMNS[table][0], sort=False)}
+    return pd.concat(parts.values(), ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS[table]))
 
 
 def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, edition: str, lang: Lang) -> bytes:
@@ -48,7 +94,9 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
     covered = periods or [report["period"] for report in comparisons]
     years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in covered))
     state = words(State(**max(runs, key=lambda run: in_order(run["period"]))["state"]), lang)
-    site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, [])
+    links = [{"href": f"{stem}.html", "text": say(key, lang)} for stem, key in
+             ((SEARCH, "search.title"), (CLAUSES, "clause.all"), (ASSUMPTIONS, "clause.assumptions"))]  # fmt: skip
+    site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, links)
     tables = [_grid("report.site_divisions", reports, lang), _grid("form_word.link", [form for form in forms if not form["person"]], lang)]
     tables.append(_statements([form for form in forms if form["person"]], lang))
     tables.append(_comparisons(comparisons, lang))

@@ -8,7 +8,7 @@ import pytest
 
 from perfkit.problems import UsageError
 from perfkit.project import write_whole
-from perfkit.workbook.files import safe_name
+from perfkit.project import safe_name
 from perfkit.workbook.run import settings_json
 from tests.workbook.conftest import Project, manifest
 

@@ -1,0 +1,94 @@
+"""The pages behind the numbers: a clause with all it touched, the list of clauses, and what had to be assumed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from perfkit.language import localised
+from perfkit.periods import in_order
+from perfkit.report.addresses import clause_stem
+from perfkit.report.html import Html, Linked, Table, paragraphs
+from perfkit.report.tables import shown
+from perfkit.report.view import View, number
+from perfkit.scheme import Parameter
+
+MOST = 100  # subjects listed on a clause's page; the rest is counted, and stands in results/ledger.csv
+Reports = Mapping[tuple[str, str], str]  # period and division → stem of its report
+Part = tuple[str, str, Html | Table]  # anchor, heading ('' for none), what stands there
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One page: its stem from the top of the site, its heading, and what stands on it."""
+
+    stem: str
+    title: str
+    parts: Sequence[Part]
+
+
+def clause_of(view: View, clause: str, touched: pd.DataFrame, reports: Reports, names: Mapping[str, str]) -> Reason:
+    """A clause: where it stands, what it says, which parameters it sets, and whom it touched. ``touched``: as of ``by_clause``."""
+    words = view.page.scheme.spec.clauses[clause]
+    own = [(path, each) for path, each in view.page.scheme.parameters.items() if each.clause == clause]
+    said = paragraphs([view.say("clause.stands", where=words.where), localised(words.says, view.lang)])
+    sets = Table(view.say("table.clause_sets"), [view.say("column.path"), view.say("column.value_used")],
+                 [[view.term("parameter", path), shown(view, each.value, path)] for path, each in own])  # fmt: skip
+    parts: list[Part] = [("", "", said)]
+    parts += [("sets", view.say("clause.sets"), sets)] if own else []
+    parts.append(("touched", view.say("clause.touched"), _whom(view, touched, reports, names)))
+    return Reason(clause_stem(clause), view.say("clause.title", clause=clause), parts)
+
+
+def _whom(view: View, touched: pd.DataFrame, reports: Reports, names: Mapping[str, str]) -> Table | Html:
+    """A row a subject and measure: how many lines rest on the clause, what they come to, and the reports they stand in."""
+    if touched.empty:
+        return paragraphs([view.say("clause.nobody")])
+    order = {subject: place for place, subject in enumerate(names)}
+    found = touched.groupby(["subject", "measure"], sort=False).agg(count=("count", "sum"), value=("value", "sum"), periods=("period", tuple)).reset_index()
+    found = found.assign(place=found["subject"].map(order).fillna(len(order))).sort_values(["place", "measure"], kind="stable")
+    rows = []
+    for row in found.head(MOST).to_dict("records"):
+        seen = [(view.period(period), f"../{reports[period, row['subject']]}#lines" if (period, row["subject"]) in reports else "")
+                for period in sorted(row["periods"], key=in_order)]  # fmt: skip
+        rows.append([names.get(row["subject"], row["subject"]), view.term("measure", row["measure"]), str(row["count"]), number(row["value"]),
+                     view.list_linked(seen)])  # fmt: skip
+    heads = [view.say(f"column.{name}") for name in ("subject", "measured", "line_count", "value", "period")]
+    caption = view.say("table.clause_touched") + (view.say("clause.more", count=len(found) - MOST) if len(found) > MOST else "")
+    return Table(caption, heads, rows, frozenset({2, 3}))
+
+
+def clauses(view: View, touched: pd.DataFrame) -> Reason:
+    """Every clause of the plan that a parameter cites, and how many divisions and people it touched."""
+    counts = touched.groupby("clause")["subject"].nunique()
+    rows = [[Linked([(clause, f"{clause_stem(clause)}.html")]), words.where, localised(words.says, view.lang), str(int(counts.get(clause, 0)))]
+            for clause, words in view.page.scheme.spec.clauses.items()]  # fmt: skip
+    heads = [view.say(f"column.{name}") for name in ("clause", "where", "says", "touched")]
+    listed = Table(view.say("table.clauses_all"), heads, rows, frozenset({3}))
+    return Reason("clauses", view.say("clause.all"), [("", "", paragraphs([view.say("clause.intro")])), ("", "", listed)])
+
+
+def assumptions(view: View) -> Reason:
+    """Every value that no clause gives: assumed, with what else it might have been, or changed by a scenario."""
+    scheme = view.page.scheme
+    chosen = {path: each for path, each in scheme.parameters.items() if not each.clause}
+    parts = [(path, view.term("parameter", path), _chosen(view, path, each)) for path, each in chosen.items()]
+    intro = view.say("clause.assumptions_intro", count=len(parts))
+    return Reason("assumptions", view.say("clause.assumptions"), [("", "", paragraphs([intro])), *parts])
+
+
+def _chosen(view: View, path: str, parameter: Parameter[object]) -> Html:
+    lines = [view.say("clause.value", value=shown(view, parameter.value, path)), localised(parameter.assumption or parameter.why, view.lang)]
+    if parameter.overlay:
+        lines.insert(1, view.say("clause.replaces", value=shown(view, parameter.replaces, path)))
+    others = view.say("point.separator").join(shown(view, each, path) for each in parameter.alternatives)
+    return paragraphs([*filter(None, lines), *([view.say("clause.others", others=others)] if others else [])])
+
+
+def by_clause(view: View, ledger: pd.DataFrame) -> pd.DataFrame:
+    """How many ledger lines rest on each clause, and what they come to: clause, period, subject, measure, count, value."""
+    rules = pd.Series({each: view.page.scheme.clauses_of(each) for each in ledger["rules"].unique()}, dtype=object)
+    summed = ledger.groupby(["rules", "period", "subject", "measure"], sort=False)["value"].agg(["size", "sum"]).reset_index()
+    cited = summed.assign(clause=summed["rules"].map(rules)).explode("clause").dropna(subset=["clause"])
+    found = cited.groupby(["clause", "period", "subject", "measure"], sort=False)[["size", "sum"]].sum().reset_index()
+    return found.rename(columns={"size": "count", "sum": "value"})
