@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from perfkit import differences, office
-from perfkit.periods import is_year, kind_of, months_of
+from perfkit.periods import before, is_year, kind_of, months_of
 from perfkit.problems import RecordsError, UsageError, nearest
 from perfkit.records import Records
 from perfkit.scheme import Scheme
@@ -70,6 +70,7 @@ class Page:
     beside: Mapping[str, pd.DataFrame]  # what the components show, by table
     moved: Callable[[], pd.DataFrame]  # what decided corrections moved; empty but on the bureau's year
     readings: Callable[[], pd.DataFrame]  # what other readings would have moved; likewise
+    earlier: Callable[[], pd.DataFrame]  # division, score, rank of the period before in the year; empty if there is none
 
 
 @dataclass(frozen=True)
@@ -306,8 +307,19 @@ def _page(result: Assessment, period: str, division: str) -> Page:
         leaders=result.leaders.iloc[:0] if division else result.leaders,
         payouts=paid, ledger=mine, open=asked.reset_index(drop=True),
         standing=result.standing if period == result.period else result.standing.iloc[:0],
-        **_beside(result, period, division, subjects),
+        earlier=partial(_earlier, result, before(period)), **_beside(result, period, division, subjects),
     )  # fmt: skip
+
+
+def _earlier(result: Assessment, period: str) -> pd.DataFrame:
+    """Every division's score and rank in an earlier period; none where there is no such period, or it cannot be assessed."""
+    if not period:
+        return pd.DataFrame(columns=["division", "score", "rank"])
+    try:
+        inside = set(months_of(period)) <= set(months_of(result.period))
+        return (result if inside else result.within(period)).page(period).divisions[["division", "score", "rank"]]
+    except RecordsError:
+        return _earlier(result, "")
 
 
 def _beside(result: Assessment, period: str, division: str, subjects: set[str] | None) -> dict[str, Any]:

@@ -34,6 +34,14 @@ def parts_of(year: str, kinds: Sequence[str]) -> list[str]:
     return [period for kind, periods in inside.items() if kind in kinds for period in periods]
 
 
+def before(period: str) -> str:
+    """The period of the same kind before this one in its year; '' for the first, and for a year."""
+    kind = kind_of(period)
+    alike = [each for each in parts_of(str(period)[:4], [kind]) if kind != "year"]
+    place = alike.index(str(period)) if period in alike else 0
+    return alike[place - 1] if place else ""
+
+
 def in_order(period: str) -> tuple[int, str]:
     """A key that puts periods in order, the shorter kinds first."""
     return KINDS.index(kind_of(period)), str(period)

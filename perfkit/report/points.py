@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from perfkit.periods import is_year, kind_of
+from perfkit.periods import before, is_year, kind_of
 from perfkit.report.addresses import division_page
 from perfkit.report.html import Html, points
 from perfkit.report.view import View, number, signed
+
+CENT = 0.005  # points; what shows as no change
 
 
 def key_points(view: View) -> Html:
@@ -31,7 +33,8 @@ def _untiered(view: View) -> list[str]:
             return [view.say("point.unscored")]
         score, rank = own["score"].iloc[0], int(own["rank"].iloc[0])
         to = {"score": "#lines", "rank": "#divisions"}
-        return [view.say_linked("point.score", to, score=number(score), count=len(ranked), rank=rank, mean=number(ranked["score"].mean()))]
+        first = view.say_linked("point.score", to, score=number(score), count=len(ranked), rank=rank, mean=number(ranked["score"].mean()))
+        return [first, *_changed(view)]
     whole = [view.say("point.bureau_score", score=number(page.bureau["score"].iloc[0]))] if len(page.bureau) else []
     if ranked.empty:
         return whole or [view.say("point.unscored")]
@@ -114,7 +117,33 @@ def _division_month(view: View) -> list[str]:
         return [view.say("point.month_unscored")]
     to = {"score": "#lines", "rank": "#divisions"}
     first = view.say_linked("point.month_score", to, score=number(own["score"]), count=len(scores), rank=int(own["rank"]), mean=number(scores.mean()))
-    return [first, *_missed(view), *_people(view)]
+    return [first, *_changed(view), *_missed(view), *_people(view)]
+
+
+def _changed(view: View) -> list[str]:
+    """A division's score and rank against the period before in the year."""
+    then, now = view.page.earlier(), _own(view, view.page.divisions)
+    then = then[(then["division"] == view.page.division) & then["score"].notna()]
+    if then.empty:
+        return []
+    places = int(then["rank"].iloc[0]) - int(now["rank"])
+    moved = view.say(f"point.places_{'up' if places > 0 else 'down' if places < 0 else 'same'}", places=abs(places))
+    change = signed(now["score"] - then["score"].iloc[0])
+    return [view.say("point.changed" if change != "–" else "point.unchanged", period=view.period(before(view.page.period)), change=change, places=moved)]
+
+
+def _bureau_changed(view: View) -> list[str]:
+    """The divisions' mean against the period before in the year, and who rose and fell most."""
+    then, now = (frame.set_index("division")["score"].dropna() for frame in (view.page.earlier(), view.page.divisions))
+    change = (now - then).dropna().astype(float)
+    if change.empty:
+        return []
+    up, down = str(change.idxmax()), str(change.idxmin())
+    said = [view.say("point.mean_changed", period=view.period(before(view.page.period)), change=signed(change.mean()))]
+    most = [("risen", up, change[up])] if change[up] >= CENT else []
+    most += [("fallen", down, change[down])] if change[down] <= -CENT else []
+    return said + [view.say_linked(f"point.{key}", {"change": division_page(which, "lines")}, division=view.name(which), change=signed(by))
+                   for key, which, by in most]  # fmt: skip
 
 
 def _people(view: View) -> list[str]:
@@ -131,7 +160,8 @@ def _division_year(view: View) -> list[str]:
     if pd.isna(own["score"]):
         return [view.say("point.year_unscored")]
     tier = view.say("point.tier_open") if own["tier"] is None or pd.isna(own["tier"]) else view.say("point.tier", tier=own["tier"])
-    lines: list[str] = [view.say_linked("point.year_score", {"score": "#lines", "rank": "#divisions"}, score=number(own["score"]), rank=int(own["rank"]), tier=tier)]
+    to = {"score": "#lines", "rank": "#divisions"}
+    lines: list[str] = [view.say_linked("point.year_score", to, score=number(own["score"]), rank=int(own["rank"]), tier=tier)]
     if {"monthly_plan", "appraisal", "adjustments"} <= set(own.index):  # the sentence is the planning bureau's; other mixes stand in the table
         values = {"monthly": own["monthly_plan"], "appraisal": own["appraisal"], "adjustments": own["adjustments"]}
         lines.append(view.say("point.year_parts", **{name: number(value) for name, value in values.items()}))
@@ -155,11 +185,12 @@ def _bureau_month(view: View) -> list[str]:
     first = view.say_linked("point.bureau_month", {"mean": "#divisions", "best": division_page(best, "lines"), "worst": division_page(worst, "lines")},
                             count=len(scores), mean=number(scores.mean()), best=number(scores.max()), worst=number(scores.min()))  # fmt: skip
     lost = -_lost(view).groupby("subject", sort=False)["value"].sum()
+    changed = _bureau_changed(view)
     if lost.empty:
-        return [first, view.say("point.bureau_all_done")]
+        return [first, *changed, view.say("point.bureau_all_done")]
     missed = int((view.page.items["completion"] < 1).sum())
     most = view.say("point.bureau_lost", missed=missed, lost=number(lost.sum()), division=view.name(str(lost.idxmax())), most=number(lost.max()))
-    return [first, most, *_people(view)]
+    return [first, *changed, most, *_people(view)]
 
 
 def _bureau_year(view: View) -> list[str]:
