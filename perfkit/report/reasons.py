@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -49,8 +50,8 @@ def _whom(view: View, touched: pd.DataFrame, reports: Reports, names: Mapping[st
     found = found.assign(place=found["subject"].map(order).fillna(len(order))).sort_values(["place", "measure"], kind="stable")
     rows = []
     for row in found.head(MOST).to_dict("records"):
-        seen = [(view.period(period), f"../{reports[period, row['subject']]}#lines" if (period, row["subject"]) in reports else "")
-                for period in sorted(row["periods"], key=in_order)]  # fmt: skip
+        stems = {period: reports.get((period, row["subject"])) for period in sorted(row["periods"], key=in_order)}
+        seen = [(view.period(period), quote(f"../{stem}.html") + "#lines" if stem else "") for period, stem in stems.items()]
         rows.append([names.get(row["subject"], row["subject"]), view.term("measure", row["measure"]), str(row["count"]), number(row["value"]),
                      view.list_linked(seen)])  # fmt: skip
     heads = [view.say(f"column.{name}") for name in ("subject", "measured", "line_count", "value", "period")]

@@ -7,8 +7,7 @@ import nbformat
 import pytest
 
 from perfkit.problems import UsageError
-from perfkit.project import write_whole
-from perfkit.project import safe_name
+from perfkit.project import safe_name, write_whole
 from perfkit.workbook.run import settings_json
 from tests.workbook.conftest import Project, manifest
 
@@ -19,7 +18,10 @@ def test_a_month_of_one_division(project: Project) -> None:
     done = project.perfkit(*MONTH)
     assert done.returncode == 0, done.stderr
     assert str(project.site / "index.html") in done.stdout
-    assert [page.name for page in sorted(project.site.rglob("*.html"))] == ["监察室-forms.html", "监察室.html", "index.html"]
+    assert [page.name for page in sorted(project.site.rglob("*.html"))] == [
+        "监察室-forms.html", "监察室.html", "assumptions.html", *sorted(page.name for page in (project.site / "clauses").iterdir()), "clauses.html",
+        "index.html", "search.html",
+    ]  # fmt: skip
     page = (project.site / "2023-06/监察室.html").read_text(encoding="utf-8")
     assert '<html lang="zh-CN">' in page
     assert "草稿" in page

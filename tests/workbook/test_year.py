@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser
 
+from perfkit import load_scheme
 from tests.workbook.conftest import Project, copied, manifest
 
 DIVISIONS = ["规划管理处", "用地规划处", "工程规划处", "市政规划处", "村镇规划处", "办公室", "政策法规处", "监察室"]
@@ -36,14 +37,20 @@ def pages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.html"))
 
 
+SITE = {"index.html", "clauses.html", "assumptions.html", "search.html"}
+
+
 def test_a_year_is_117_reports_their_forms_64_statements_and_an_index(year: Project) -> None:
     months = [f"2023-{month:02d}" for month in range(1, 13)]
-    expected = {f"{period}/{name}.html" for period in [*months, "2023"] for name in [*DIVISIONS, "bureau"]} | {"index.html"}
-    assert len(expected) == 118
-    found = {page.relative_to(year.site).as_posix() for page in pages(year.site)}
+    expected = {f"{period}/{name}.html" for period in [*months, "2023"] for name in [*DIVISIONS, "bureau"]}
+    assert len(expected) == 117
+    every = {page.relative_to(year.site).as_posix() for page in pages(year.site)}
+    clauses = load_scheme(year.root / "params/planning-bureau.yaml").spec.clauses
+    found = every - SITE - {f"clauses/{clause}.html" for clause in clauses}
+    assert len(every) - len(found) == len(SITE) + len(clauses)
     statements = {name for name in found if name.startswith("2023/statements/")}
     assert len(statements) == 64
-    assert found - statements == expected | {name.replace(".html", "-forms.html") for name in expected - {"index.html"}}
+    assert found - statements == expected | {name.replace(".html", "-forms.html") for name in expected}
     assert max(page.stat().st_size for page in pages(year.site) if page.stem.endswith("-forms") or page.parent.name == "statements") < 200_000
 
 
@@ -56,7 +63,9 @@ def test_every_address_leads_to_a_file_of_the_site(year: Project) -> None:
             assert target.is_file(), f"{page.name}: {address}"
             assert not place or f'id="{place}"' in target.read_text(encoding="utf-8"), f"{page.name}: {address}"
     linked = {unquote(address) for address in Addresses(year.site / "index.html").found}
-    assert linked == {page.relative_to(year.site).as_posix() for page in pages(year.site)} - {"index.html"}
+    assert linked == {page.relative_to(year.site).as_posix() for page in pages(year.site) if page.parent.name != "clauses"} - {"index.html"}
+    listed = {unquote(address) for address in Addresses(year.site / "clauses.html").found}
+    assert {f"clauses/{page.name}" for page in pages(year.site / "clauses")} <= listed
 
 
 def test_every_page_opens_offline_without_a_console_message(year: Project, chromium: Browser) -> None:
@@ -110,8 +119,11 @@ def test_published_scores_are_the_sums_of_the_published_ledger(year: Project) ->
 
 
 def test_the_manifest_names_every_output_and_input(year: Project) -> None:
-    (run,) = manifest(year.site)["runs"]  # type: ignore[misc]
-    outputs = {path.relative_to(year.site).as_posix() for path in year.site.rglob("*") if path.is_file()} - {"manifest.json", "run.json", "index.html"}
+    described = manifest(year.site)
+    (run,) = described["runs"]  # type: ignore[misc]
+    assert {name for name in described["site"] if not name.startswith("clauses/")} == SITE  # type: ignore[attr-defined]
+    outputs = {path.relative_to(year.site).as_posix() for path in year.site.rglob("*") if path.is_file()} - {"manifest.json", "run.json"}
+    outputs -= {*described["site"]}  # type: ignore[misc]
     assert set(run["outputs"]) == outputs
     for name in ("2023/规划管理处.html", "results/ledger.csv"):
         assert run["outputs"][name] == sha256((year.site / name).read_bytes()).hexdigest()
