@@ -143,7 +143,9 @@ def divisions(view: View) -> Table | Html:
     """All divisions by rank."""
     page = view.page
     rows = page.divisions.sort_values(["rank", "tier", "division"], kind="stable")
-    rows = rows if page.division else rows.assign(score=[_reasoned(score, division) for score, division in zip(rows["score"], rows["division"], strict=True)])
+    if not page.division:
+        led = [_reasoned(score, division) for score, division in zip(rows["score"], rows["division"], strict=True)]
+        rows = rows.assign(score=pd.Series(led, index=rows.index, dtype=object))
     parts: dict[str, int | str] = {name: 2 for name in page.scheme.spec.components.parts.value if name in rows}
     if not page.divisions["tier"].notna().any():
         parts = parts if len(parts) > 1 and kind_of(page.period) != "month" else {}

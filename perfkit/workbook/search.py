@@ -28,7 +28,7 @@ def entries(
     for run in runs:
         for report in run["reports"]:
             score = "" if report["score"] is None else f"{view.say('chart.score')} {number(report['score'])} {report['tier']}".strip()
-            kind = "compare.page" if run.get("compare") else "report.index"
+            kind = "compare.page" if run.get("compare") else "search.report"
             found.append((kind, f"{report['name'] or everyone} {period_words(report['period'], lang)}", score, href(report["stem"])))
         for form in run.get("forms", []):
             kind = "form_word.statements" if form["person"] else "form_word.link"
