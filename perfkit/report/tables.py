@@ -157,7 +157,7 @@ def divisions(view: View) -> Table | Html:
 
 def _reasoned(score: float, division: str) -> Linked:
     """A division's score, leading to the lines of its own report that sum to it."""
-    return Linked([(number(score), division_page(division, "lines"))])
+    return Linked([(number(score), "" if pd.isna(score) else division_page(division, "lines"))])
 
 
 @needs("tiers")
