@@ -20,9 +20,10 @@ from perfkit.project import found, write_whole
 from perfkit.records import load_records
 from perfkit.report.comparison import ComparisonView
 from perfkit.workbook import comparing, manifest, seals, signing
+from perfkit.workbook.annex import ANNEX, annex
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
-from perfkit.workbook.files import digest
+from perfkit.workbook.files import as_csv, digest
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import page_frame, reports_of, site_pages
 
@@ -113,9 +114,8 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
 
 
 def _results(plan: Plan) -> dict[str, str]:
-    """Write the result tables as CSV and Parquet; name → sha256."""
+    """Write the result tables as CSV, as Parquet and as one annex in Excel; name → sha256."""
     folder = "results" if is_year(plan.settings.period) else f"results/{plan.settings.period}"
-    written: dict[str, str] = {}
     tables: Mapping[str, pd.DataFrame] = {name: getattr(plan.result, name) for name in RESULTS}
     if not is_year(plan.settings.period) or not plan.result.scheme.spec.has("personal"):
         tables = {**tables, **plan.result.beside}
@@ -123,14 +123,14 @@ def _results(plan: Plan) -> dict[str, str]:
         tables = {**tables, "bureau": plan.result.bureau}
     if plan.comparison:
         folder, tables = f"{folder}/compare", comparing.results(plan.comparison)
+    made = {ANNEX: annex(tables, plan.result, plan.settings.period, plan.settings.lang)}
     for name, table in tables.items():
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
-        text = table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
-        for kind, content in (("csv", text), ("parquet", buffer.getvalue())):
-            write_whole(plan.out / folder / f"{name}.{kind}", content)
-            written[f"{folder}/{name}.{kind}"] = digest(content)
-    return written
+        made |= {f"{name}.csv": as_csv(table), f"{name}.parquet": buffer.getvalue()}
+    for name, content in made.items():
+        write_whole(plan.out / folder / name, content)
+    return {f"{folder}/{name}": digest(content) for name, content in made.items()}
 
 
 def _forms(plan: Plan, books: Sequence[Booklet], reports: Collection[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from perfkit.assessment import Assessment
 from perfkit.problems import Problem
 from perfkit.records.schema import label
 from perfkit.scoring import inspection
+from perfkit.workbook.files import harmless
 
 LOG = "inspection_log"
 
@@ -18,9 +19,11 @@ def broken(result: Assessment, folder: Path) -> list[Problem]:
         return []
     now, found = result.records["inspections"], []
     rows = {name: int(str(row)) for row, name in now["inspection"].items()}
+    given = {harmless(name): name for name in rows}  # as a CSV holds them
     file = str(result.records.files["inspections"]["file"])
     for sealed in sorted(folder.glob(f"results/**/{LOG}.csv")):
         before = pd.read_csv(sealed, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        before["inspection"] = [given.get(name, name) for name in before["inspection"]]
         before["circulated_on"] = pd.to_datetime(before["circulated_on"]).astype("datetime64[s]")
         for name, what in inspection.broken(now, before).itertuples(index=False, name=None):
             found.append(Problem(f"inspection_{what}", file, rows.get(name), label("inspections", "inspection"), {"given": name}))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from perfkit.report import reasons
 from perfkit.report.addresses import ASSUMPTIONS, CLAUSES, SEARCH
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook import search
+from perfkit.workbook.annex import ANNEX
 from perfkit.workbook.booklets import stem_of
 from perfkit.workbook.jobs import COMPARE, Job
 from perfkit.workbook.publish import frame, href, static
@@ -100,6 +102,7 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
     tables = [_grid("report.site_divisions", reports, lang), _grid("form_word.link", [form for form in forms if not form["person"]], lang)]
     tables.append(_statements([form for form in forms if form["person"]], lang))
     tables.append(_comparisons(comparisons, lang))
+    tables.append(_annexes(runs, lang))
     return static("site.html.j2", site | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
 
 
@@ -129,6 +132,16 @@ def _comparisons(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, An
     rows = [[{"text": period_words(each["period"], lang)}, {"text": say("compare.page", lang), "href": href(each["stem"])}]
             for each in sorted(pages, key=lambda each: in_order(each["period"]))]  # fmt: skip
     return {"caption": say("compare.pages", lang), "heads": [say("column.period", lang), say("compare.page", lang)], "rows": rows}
+
+
+def _annexes(runs: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
+    """A row a run: its result tables in Excel."""
+    rows = []
+    for run in sorted(runs, key=lambda run: (bool(run.get("compare")), in_order(run["period"]))):
+        period, words = period_words(run["period"], lang), say("compare.page" if run.get("compare") else "annex.link", lang)
+        rows += [[{"text": period}, {"text": words, "href": quote(name), "label": f"{period} {words}"}]
+                 for name in run["outputs"] if name.endswith(f"/{ANNEX}")]  # fmt: skip
+    return {"caption": say("annex.links", lang), "heads": [say("column.period", lang), say("annex.link", lang)], "rows": rows}
 
 
 def _short(period: str, lang: Lang) -> str:

@@ -133,6 +133,12 @@ class TestWhatIsRead:
         records = load_records(folder(tmp_path, staff="staff,name\n P1 ,\u200b张一\u3000\n"))
         assert records["staff"].loc[2, ["staff", "name"]].to_list() == ["P1", "张一"]
 
+    def test_marks_of_writing_direction_are_no_part_of_a_cell_and_joined_emoji_stay_joined(self, tmp_path: Path) -> None:
+        pasted, joined = "\u202aP1\u202c", "王\u202e三\u2066👩\u200d👧\u2069"  # as Windows puts the first before what is copied from a dialogue
+        records = load_records(folder(tmp_path, staff=f"staff,name\nP1,张一\nP2,{joined}\n", ratings=f"year,staff,rating\n2023,{pasted},competent\n"))
+        assert records["ratings"]["staff"].to_list() == ["P1"]
+        assert records["staff"]["name"].to_list() == ["张一", "王三👩\u200d👧"]
+
     def test_ids_stay_text(self, tmp_path: Path) -> None:
         records = load_records(folder(tmp_path, staff="staff,name\n007,张一\n1e3,李二\nNA,王三\n"))
         assert records["staff"]["staff"].to_list() == ["007", "1e3", "NA"]

@@ -78,7 +78,7 @@ def test_the_public_edition_knows_no_person(project: Project) -> None:
     assert len(words) == 128
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix != ".parquet":
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8", errors="replace" if path.suffix == ".xlsx" else "strict")  # a workbook is packed without compression
             assert not [word for word in words if word in text], path
 
 
