@@ -12,6 +12,7 @@ from perfkit.periods import before, is_year, kind_of, months_of
 from perfkit.problems import RecordsError, UsageError, nearest
 from perfkit.records import Records
 from perfkit.scheme import Scheme
+from perfkit.scoring.contribution import FEWEST
 from perfkit.stages import Stages
 from perfkit.steps import Memo
 
@@ -174,25 +175,30 @@ class Assessment:
         return self.within(period)
 
     def public(self) -> "Assessment":
-        """The same without people and money, of whom only counts and means of five or more remain."""
+        """The same without people and money, of whom only counts and means of five or more remain.
+
+        Raises UsageError where a division's score would give the mean of fewer away.
+        """
+        _unless_of_few(self.divisions, self.standing, self.records.names("divisions"))
         divisions = set(self.divisions["division"])
         lines = self.ledger[self.ledger["subject"].isin(divisions) & (self.ledger["measure"] != "amount")]
-        few = self.standing["assessed"] < 5
+        together = partial(_raters_together, few=_rated_by_few(self.records["appraisals"], self.period))
+        few = self.standing["assessed"] < FEWEST
         standing = self.standing.assign(mean_hours=self.standing["mean_hours"].mask(few), assessed=self.standing["assessed"].mask(few))
         hidden = {name: getattr(self, name).iloc[:0] for name in PRIVATE}
         shown = {name: getattr(self, name) for name in ("appeals", "guidance", "late")}
         hidden |= {name: table[table["subject" if name != "late" else "kind"].isin(divisions | {"item"})] for name, table in shown.items()}
         hidden["guidance"] = hidden["guidance"].drop(columns=["owner"])
         hidden["register"] = self.register.drop(columns=["proposed_by"])
-        hidden["losses"] = self.losses.assign(cause=self.losses["cause"].where(self.losses["component"] != "monthly_plan", ""))
+        hidden["losses"] = together(self.losses.assign(cause=self.losses["cause"].where(self.losses["component"] != "monthly_plan", "")))
         items = self.items.drop(columns=["excused_by", "reason"])
         asked = self.open[self.open["subject"].isin(divisions)]
         known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
         records = replace(self.records, tables=known, entered=None)
-        return replace(self, **hidden, records=records, beside=self.shown, ledger=lines, open=asked, standing=standing, items=items, edition="public",
+        return replace(self, **hidden, records=records, beside=self.shown, ledger=together(lines), open=asked, standing=standing, items=items, edition="public",
                        within=partial(_published, self.within),
                        moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings),
-                       under=partial(_without_people, self.under, divisions))  # fmt: skip
+                       under=partial(_without_people, self.under, divisions, self.records.names("divisions")))  # fmt: skip
 
 
 def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
@@ -259,9 +265,41 @@ def _of_divisions(moved: Callable[[], pd.DataFrame], divisions: set[str]) -> pd.
     return found[found["subject"].isin(divisions)].reset_index(drop=True)
 
 
-def _without_people(under: Callable[[Scheme], Mapping[str, pd.DataFrame]], divisions: set[str], scheme: Scheme) -> dict[str, pd.DataFrame]:
+def _unless_of_few(divisions: pd.DataFrame, standing: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """UsageError where mean personal hours of fewer than five people are a part of a score: all its other parts are public."""
+    if "mean_hours" in divisions and divisions["mean_hours"].notna().any():
+        few = standing.loc[standing["assessed"].between(1, FEWEST - 1), "division"]
+        if len(few):
+            raise UsageError("mean_of_few", names=" / ".join(names[division] for division in few))
+
+
+def _rated_by_few(votes: pd.DataFrame, period: str) -> set[str]:
+    """The subjects that some group of fewer than five raters rated in a period."""
+    cast = votes[(votes["kind"] == "mass") & (votes["period"] == period)].groupby(["subject", "rater_group"])["votes"].sum()
+    return set(cast[cast.between(1, FEWEST - 1)].index.get_level_values("subject"))
+
+
+def _raters_together(rows: pd.DataFrame, few: set[str]) -> pd.DataFrame:
+    """Ledger lines or losses where a subject in ``few`` has one for all its groups of raters: the whole less the others would be a small group's mean."""
+    subject, item = ("subject", "item") if "subject" in rows else ("division", "cause")
+    one = (rows["component"] == "appraisal") & rows[subject].isin(few)
+    if not one.any():
+        return rows
+    keys, sums = ["period", subject], [name for name in ("weight", "value", "points") if name in rows]
+    whole = rows[one].drop_duplicates(keys).copy()
+    whole[sums] = rows[one].groupby(keys, sort=False)[sums].sum().to_numpy()
+    whole[item] = "all_raters"
+    if "raw" in whole:
+        whole["raw"] = whole["value"] / whole["weight"]
+    return pd.concat([rows[~one], whole]).sort_index()
+
+
+def _without_people(
+    under: Callable[[Scheme], Mapping[str, pd.DataFrame]], divisions: set[str], names: Mapping[str, str], scheme: Scheme
+) -> dict[str, pd.DataFrame]:
     """What another scheme makes of the divisions; nothing of people and money."""
     found = under(scheme)
+    _unless_of_few(found["divisions"], found["standing"], names)
     kept = {"divisions": found["divisions"], "bureau": found["bureau"], "open": found["open"][found["open"]["subject"].isin(divisions)]}
     return {name: kept.get(name, table.iloc[:0]) for name, table in found.items()}
 

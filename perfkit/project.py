@@ -23,9 +23,9 @@ def project_root(start: Path) -> Path:
 
 
 def found(path: str | Path, root: Path) -> Path:
-    """A path as given from the working folder if it is there, else from the project root."""
-    given = Path(path)
-    return given if given.is_absolute() or given.exists() else root / given
+    """A path from the project root, wherever one stands; where it is not there, as given from the working folder, if it is there."""
+    inside = root / path
+    return Path(path) if not inside.exists() and Path(path).exists() else inside
 
 
 def scheme_file(bureau: str, root: Path) -> Path:

@@ -362,7 +362,7 @@ def _cause(view: View, component: str, cause: str) -> str:
     if component == "adjustments":
         return view.term("adjustment", cause)
     if component == "appraisal":
-        return f"{view.term('component', component)}{view.say('where.colon')}{cause}"
+        return f"{view.term('component', component)}{view.say('where.colon')}{view.term('item', cause)}"
     return cause or view.say("report.no_reason")
 
 

@@ -9,6 +9,7 @@ from perfkit.scoring import ledger
 
 Question = tuple[str, str, str]  # subject, question, options
 NOTHING = ledger.joined([])
+FEWEST = 5  # people behind a mean that the public edition shows
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from perfkit.scoring import ledger, ranking
-from perfkit.scoring.contribution import Contribution, Scope
+from perfkit.scoring.contribution import FEWEST, Contribution, Scope
 from perfkit.scoring.sampling import Allocation, allocate, counts, draw
 
 __all__ = [
@@ -326,7 +326,26 @@ def contribution(
         "survey_warnings": warnings(entries, returns, population, names=names, phone_share=phone_share, returns=minimum, rounds=due),
         "survey_design": _design(entries, population, due, names, allocation, minimum),
     }  # fmt: skip
-    return Contribution(whole=lines, asked=asked, tables=shown, public=shown)
+    few = {"survey": withheld(shown["survey"], ["round"]), "survey_parts": withheld(shown["survey_parts"], ["round", "kind"])}
+    return Contribution(whole=lines, asked=asked, tables=shown, public=shown | few)
+
+
+def withheld(estimates: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The estimates without means over fewer returns than the public edition shows, nor what would give them away.
+
+    Of the parts of one whole (same ``keys``) those with fewer are blank; where one of them stood alone, or they are together still too
+    few, so is the next smallest, for the whole less all other parts would be the missing mean.
+    """
+    found = estimates.copy()
+    parts = found[(found["n"] > 0) & ((found["stratum"] != "") if "stratum" in found else True)]
+    for _, group in parts.sort_values("n", kind="stable").groupby(keys, sort=False):
+        few = int((group["n"] < FEWEST).sum())
+        alone = few == 1 or group["n"].head(few).sum() < FEWEST
+        hidden = group.index[: few + (alone and few > 0)]
+        found.loc[hidden, ["mean", "se", "low", "high"]] = nan
+        if "flag" in found:
+            found.loc[hidden, "flag"] = "withheld"
+    return found
 
 
 def _round_lines(means: Mapping[str, StratifiedMean], combine_by: Combination, scope: Scope) -> ledger.Lines:

@@ -71,7 +71,8 @@ def frame(lang: Lang, edition: str, bureau: str, title: str, scenario: str, stat
     words = {"title": bureau, "edition": say(f"edition.{edition}", lang), "state": state}
     return {
         "lang": HTML_LANG[lang], "title": title, "bureau": bureau, "state": words["state"], "edition": words["edition"], "links": links,
-        "contents": say("report.contents", lang), "experiment": catalogue(lang)["report.experiment"] if scenario else "",
+        "contents": say("report.contents", lang), "navigation": say("report.links", lang),
+        "experiment": catalogue(lang)["report.experiment"] if scenario else "",
         "made_by": say("report.made_by", lang, version=__version__, **words), "style": _style(),
     }  # fmt: skip
 

@@ -5,10 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Collection
+from contextlib import chdir
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
+from perfkit.language import Lang
+from perfkit.workbook.jobs import Settings
+from perfkit.workbook.run import prepare, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,3 +65,15 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def manifest(folder: Path) -> dict[str, object]:
     found: dict[str, object] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return found
+
+
+def published(root: Path, bureau: str, period: str, reports: Collection[tuple[str, str]], edition: str, lang: Lang = "zh", overlay: str = "") -> Path:
+    """The site of a run that makes only some of its ``reports`` (period, division), or with an ``overlay`` the comparison; the rest of it is whole."""
+    overlays = (f"params/what-if/{overlay}.yaml",) if overlay else ()
+    with chdir(root):  # where paths are looked for first
+        plan = prepare(Settings(f"params/{bureau}.yaml", period, "", overlays, "", edition, lang, bool(overlay)), root)
+        chosen = [job for job in plan.jobs if overlay or (job.period, job.division) in reports]
+        assert len(chosen) == (1 if overlay else len(reports))
+        made = run(replace(plan, jobs=chosen), root, 2, lambda outcome: None)
+    assert not made.failed, made.failed
+    return plan.out

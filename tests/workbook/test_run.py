@@ -9,7 +9,7 @@ import pytest
 from perfkit.problems import UsageError
 from perfkit.project import safe_name, write_whole
 from perfkit.workbook.run import settings_json
-from tests.workbook.conftest import Project, manifest
+from tests.workbook.conftest import Project, copied, manifest
 
 MONTH = ("run", "planning-bureau", "2023-06", "--division", "监察室")
 
@@ -176,3 +176,13 @@ def test_another_folder_than_outputs_keeps_the_same_order(project: Project) -> N
     assert (project.root / "elsewhere/planning-bureau/2023/internal/zh/2023-06/监察室.html").is_file()
     assert not (project.root / "outputs").exists()
     assert project.perfkit("verify", "elsewhere").returncode == 0
+
+
+def test_another_project_is_read_wherever_one_stands(project: Project, tmp_path: Path) -> None:
+    other = copied(tmp_path / "other")
+    other.rewrite("data/planning-bureau/divisions.csv", "监察室,监察室,general", "监察室,监察室,wrong")
+    for command in (("check", "planning-bureau"), ("run", "planning-bureau", "2023-06", "--dry-run")):
+        done = project.perfkit(*command, "--project", str(other.root))
+        assert done.returncode == 1, command
+        assert "wrong" in done.stdout + done.stderr
+        assert project.perfkit(*command).returncode == 0
