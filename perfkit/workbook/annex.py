@@ -44,7 +44,7 @@ FORMATS: dict[str | tuple[str, str], str] = {
 }  # fmt: skip
 # What a text column holds: ids, ids or parameters with ; between, or the sections of the catalogue that have words for it. All others are as they are.
 TEXTS: dict[str | tuple[str, str], str] = {
-    **dict.fromkeys(("division", "staff", "subject", "leader", "owner", "person"), "subject"), "divisions": "subjects",
+    **dict.fromkeys(("division", "staff", "subject", "leader", "owner", "person", "excused_by"), "subject"), "divisions": "subjects",
     "rules": "parameters", "parameters": "parameters", "needs": "parameters", "path": "parameters", "options": "options", "why": "localised",
     "role": "role", "component": "component", "question": "question", "recusal": "recusal", "check": "check", "part": "part mode", "matter": "matter",
     "step": "approval", "direction": "direction", "rating": "rating", "rating_before": "rating", "rating_after": "rating",
