@@ -185,7 +185,7 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
         inputs += [Difference("input", name) for name in sorted({*now, *old["inputs"]}) if now.get(name) != old["inputs"].get(name)]
         run(plan, root, jobs, progress)
         found += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
-    site = sorted(described["site"])
+    site = sorted(described.get("site", [manifest.INDEX]))
     expected = {name for old in described["runs"] for name in old["outputs"]} | set(site)
     around = [each for name in site if (each := _compared(folder, again, name))]
     reports = {f"{report['stem']}.html" for old in described["runs"] for report in old["reports"]}
