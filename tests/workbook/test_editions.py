@@ -4,6 +4,7 @@ import csv
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 import pyarrow.parquet
@@ -80,7 +81,7 @@ class Shown(HTMLParser):
 
 
 def told(folder: Path) -> dict[str, str]:
-    """File → everything written in it: a Parquet file's cells and its descriptions beside its bytes."""
+    """File → everything written in it: a Parquet file's cells and its descriptions beside its bytes, a workbook's parts."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
@@ -91,6 +92,9 @@ def told(folder: Path) -> dict[str, str]:
             frame = table.to_pandas()
             cells = [f"{cell!r}" if isinstance(cell, float) else str(cell) for column in frame for cell in frame[column]]
             found[name] = "\n".join([name, *cells, str(table.schema), str(table.schema.metadata), content.decode("utf-8", "ignore")])
+        elif path.suffix == ".xlsx":
+            with ZipFile(path) as book:
+                found[name] = "\n".join([name, *(part for each in book.namelist() for part in (each, book.read(each).decode("utf-8")))])
         else:
             found[name] = f"{name}\n{content.decode('utf-8')}"
     return found
@@ -210,7 +214,7 @@ def test_nothing_of_a_person_is_in_the_public_edition(root: Path, private: dict[
                published(root, "planning-bureau", "2023", [], "public", overlay="softer-tiers")]  # fmt: skip
     assert {folder: leaks(folder, private) for folder in folders if leaks(folder, private)} == {}
     results = folders[1] / "results"
-    assert {path.suffix for path in folders[1].rglob("*") if path.is_file()} == {".html", ".ipynb", ".csv", ".parquet", ".json"}
+    assert {path.suffix for path in folders[1].rglob("*") if path.is_file()} == {".html", ".ipynb", ".csv", ".parquet", ".json", ".xlsx"}
     for name in PRIVATE:
         for part in (results, results / "2023-06"):
             assert not (part / f"{name}.parquet").exists() or pd.read_parquet(part / f"{name}.parquet").empty
@@ -220,12 +224,12 @@ def test_the_internal_edition_shows_what_the_public_one_keeps(root: Path, privat
     """So the search above can fail: in pages, notebooks and tables of the internal edition it finds every kind."""
     folder = published(root, "planning-bureau", "2023", REPORTS, "internal")
     found = told(folder)
-    for kind in ("html", "ipynb", "csv", "parquet"):
+    for kind in ("html", "ipynb", "csv", "parquet", "xlsx"):
         texts = {name: text for name, text in found.items() if name.endswith(kind)}
-        assert any((ID if kind in ("csv", "parquet") else NAME) in text for text in texts.values()), kind
+        assert any((ID if kind in ("csv", "parquet", "xlsx") else NAME) in text for text in texts.values()), kind
         shown = set().union(*(numbers(name, text) for name, text in texts.items()))
         assert {each for each in ("hours", "amount") if private[each] & shown} == {"hours", "amount"}, kind
-        assert private["mean"] & shown or kind in ("csv", "parquet")
+        assert private["mean"] & shown or kind in ("csv", "parquet", "xlsx")
     assert private["entry"]
     assert any(ID in name for name in found)
 

@@ -68,6 +68,8 @@ IDS = {
 FREE = ("title", "reason", "evidence", "issue", "effect", "record", "goal", "standard", "why", "reference", "ground", "name", "decided_by")
 MADE = {"script", "img", "iframe", "object", "embed", "form", "input", "textarea", "link", "base", "audio", "video", "image", "b", "r", "t", "foreignobject"}
 
+OWN = {"search.html": {"script", "form", "input"}}  # what that page is made of itself: a field, its entries, and the lines that find them
+
 
 def spoil(folder: Path) -> None:
     """Every text that a person may type freely becomes a hostile one, in turn; so do the ids of divisions."""
@@ -128,7 +130,7 @@ def test_no_record_becomes_an_element_or_an_attribute(hostile: Project) -> None:
     assert len(pages(hostile)) > 18
     for page in pages(hostile):
         found = Parsed(page)
-        assert not found.tags & MADE, page.name
+        assert found.tags & MADE == OWN.get(page.name, set()), page.name
         assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("srcdoc", "formaction")], page.name
         assert not [value for name, value in found.attributes if name in ("href", "src", "xlink:href") and ":" in value], page.name
 
@@ -173,8 +175,12 @@ def test_chromium_runs_nothing_and_says_nothing(hostile: Project, chromium: Brow
     for page in pages(hostile):
         tab.goto(page.as_uri())
         counted = "[document.scripts.length, document.images.length, document.querySelectorAll('style').length, document.querySelectorAll('h1').length]"
-        assert tab.evaluate(counted) == [0, 0, 1, 1], page.name
+        assert tab.evaluate(counted) == [2 if page.name in OWN else 0, 0, 1, 1], page.name
         assert tab.locator("main").is_visible()
+        if page.name in OWN:
+            tab.get_by_role("searchbox").fill("<")
+            assert tab.get_by_role("main").get_by_role("listitem").count() > 3
+            assert tab.evaluate(counted) == [2, 0, 1, 1]
     names = dict(load_records(hostile.root / "data/planning-bureau").names("divisions"))
     titles = set()
     for page in sorted((hostile.site / "2023-06").glob("*.html")):
