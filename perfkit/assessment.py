@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import pandas as pd
@@ -23,6 +23,7 @@ PUBLIC = {  # what the public edition keeps of the records: no people, no money
     "plan_items": ("month", "division", "item", "title", "points", "completion"),
     "sign_off": ("period", "state", "by", "on"),
 }
+KEPT = 3  # assessments within another that are kept: a report looks at its period, the one before and the whole
 EXAMPLES = {"month": "-06", "quarter": "-Q2", "half_year": "-H1", "year": ""}
 PRIVATE = ("staff", "leaders", "payouts", "staff_months", "entries", "away", "settlement")
 
@@ -174,6 +175,10 @@ class Assessment:
             return self
         return self.within(period)
 
+    def at_itself(self, period: str) -> "Assessment":
+        """The assessment of a period as if nothing else had been asked for."""
+        return self if period == self.period else self.within(period)
+
     def public(self) -> "Assessment":
         """The same without people and money, of whom only counts and means of five or more remain.
 
@@ -196,7 +201,7 @@ class Assessment:
         known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
         records = replace(self.records, tables=known, entered=None)
         return replace(self, **hidden, records=records, beside=self.shown, ledger=together(lines), open=asked, standing=standing, items=items, edition="public",
-                       within=partial(_published, self.within),
+                       within=lru_cache(KEPT)(partial(_published, self.within)),
                        moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings),
                        under=partial(_without_people, self.under, divisions, self.records.names("divisions")))  # fmt: skip
 
@@ -206,7 +211,16 @@ def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
 
     Raises RecordsError when the records do not fit the scheme, UsageError for a period it does not cover.
     """
-    period = str(period)
+
+    @lru_cache(KEPT)
+    def within(period: str) -> Assessment:
+        return _assess(scheme, records, period, within)
+
+    return _assess(scheme, records, str(period), within)
+
+
+def _assess(scheme: Scheme, records: Records, period: str, within: Callable[[str], Assessment]) -> Assessment:
+    """The assessment of one period; it reaches others of the same scheme and records through ``within``."""
     months = months_of(period)
     if kind_of(period) not in scheme.spec.bureau.reports.value:
         kinds = scheme.spec.bureau.reports.value
@@ -218,7 +232,7 @@ def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
     moved = partial(_moved, tables, scheme, records, period, months)
     under = partial(_under, records=records, period=period, months=months, memo=memo)
     readings = partial(differences.of_readings, scheme, under)
-    return Assessment(scheme, records, period, moved=moved, readings=readings, under=under, within=partial(assess, scheme, records), **tables)
+    return Assessment(scheme, records, period, moved=cache(moved), readings=cache(readings), under=under, within=within, **tables)
 
 
 def _published(within: Callable[[str], Assessment], period: str) -> Assessment:

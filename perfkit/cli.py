@@ -1,7 +1,8 @@
 """The command line: words and flags. Slow imports wait until a command needs them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,37 +14,47 @@ from perfkit.language import Lang, localised, say, term
 from perfkit.problems import InputError, Problem, RecordsError, UsageError
 
 if TYPE_CHECKING:
-    from perfkit.workbook.run import Report
+    from perfkit.workbook.jobs import Settings
+    from perfkit.workbook.run import Plan
 
 DONE, FINDINGS, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+EDITIONS, LANGS, BOTH = ("internal", "public"), ("zh", "en"), "both"
 
 
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What every command takes, and one way for all of them to fail."""
+def _with_options(langs: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What every command takes, and one way for all of them to fail. A command that may speak several languages is told which."""
 
-    @click.option("--project", type=click.Path(path_type=Path), help="项目文件夹 project folder")
-    @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 language")
-    @click.option("--debug", is_flag=True, help="出错时显示细节 show tracebacks")
-    @wraps(command)
-    def guarded(project: Path | None, lang: Lang, debug: bool, **options: Any) -> None:
-        try:
-            sys.exit(command(project=project, lang=lang, **options))
-        except InputError as error:
-            _problems(error.problems, lang)
-            sys.exit(FINDINGS if isinstance(error, RecordsError) else USAGE)
-        except UsageError as error:
-            click.echo(error.text(lang), err=True)
-            sys.exit(USAGE)
-        except KeyboardInterrupt:
-            click.echo(say("cli.interrupted", lang), err=True)
-            sys.exit(INTERRUPTED)
-        except Exception as error:
-            if debug:
-                raise
-            click.echo(say("cli.unexpected", lang, error=f"{type(error).__name__}: {error}"), err=True)
-            sys.exit(FAILED)
+    def options(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option("--project", type=click.Path(path_type=Path), help="项目文件夹 project folder")
+        @click.option("--lang", "given", type=click.Choice(langs), default="zh", show_default=True, help="语言 language")
+        @click.option("--debug", is_flag=True, help="出错时显示细节 show tracebacks")
+        @wraps(command)
+        def guarded(project: Path | None, given: str, debug: bool, **options: Any) -> None:
+            lang: Lang = "en" if given == "en" else "zh"
+            several = {"langs": LANGS if given == BOTH else (given,)} if BOTH in langs else {}
+            try:
+                sys.exit(command(project=project, lang=lang, **several, **options))
+            except InputError as error:
+                _problems(error.problems, lang)
+                sys.exit(FINDINGS if isinstance(error, RecordsError) else USAGE)
+            except UsageError as error:
+                click.echo(error.text(lang), err=True)
+                sys.exit(USAGE)
+            except KeyboardInterrupt:
+                click.echo(say("cli.interrupted", lang), err=True)
+                sys.exit(INTERRUPTED)
+            except Exception as error:
+                if debug:
+                    raise
+                click.echo(say("cli.unexpected", lang, error=f"{type(error).__name__}: {error}"), err=True)
+                sys.exit(FAILED)
 
-    return guarded
+        return guarded
+
+    return options
+
+
+_options = _with_options(LANGS)
 
 
 def _root(project: Path | None) -> Path:
@@ -108,66 +119,127 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
 @click.option("--overlay", "overlays", multiple=True, type=click.Path(path_type=Path), help="覆盖文件，作为试算 overlay file, as an experiment")
 @click.option("--out", type=click.Path(path_type=Path), help="代替 outputs/ 的文件夹 folder instead of outputs/")
 @click.option("--jobs", type=click.IntRange(1, 64), help="同时运行几个 how many at once")
-@click.option("--dry-run", is_flag=True, help="只列出要做的报告 only list the reports")
-@click.option("--force", is_flag=True, help="全部重做（目前每次都全部重做） redo everything (every run does so far)")
-@click.option("--edition", type=click.Choice(["internal", "public"]), default="internal", show_default=True, help="版本 edition")
+@click.option("--deadline", type=click.FloatRange(1), default=600, show_default=True, help="每份报告最多几秒 seconds a report may take")
+@click.option("--dry-run", is_flag=True, help="只列出要做的报告和原因 only list the reports to be made, and why")
+@click.option("--force", is_flag=True, help="没有变化的也重做 make again what has not changed too")
+@click.option("--edition", type=click.Choice([*EDITIONS, BOTH]), default="internal", show_default=True, help="版本 edition")
 @click.option("--json", "as_json", is_flag=True)
-@_options
+@_with_options([*LANGS, BOTH])
 def run(
     bureau: str, period: str, division: str, pairs: tuple[str, ...], overlays: tuple[Path, ...], out: Path | None, jobs: int | None,
-    dry_run: bool, force: bool, edition: str, as_json: bool, project: Path | None, lang: Lang,
+    deadline: float, dry_run: bool, force: bool, edition: str, as_json: bool, project: Path | None, lang: Lang, langs: tuple[Lang, ...],
 ) -> int:  # fmt: skip
-    del force  # accepted so that scripts may already say it
     from perfkit.project import scheme_file
-    from perfkit.workbook import run as workbook
-    from perfkit.workbook.execute import default_jobs
-    from perfkit.workbook.jobs import Settings
+    from perfkit.workbook.jobs import Settings, settings_json
+    from perfkit.workbook.standing import standing
 
     root = _root(project)
     for overlay in overlays:
         if not overlay.is_file():
             raise UsageError("overlay_missing", given=overlay)
-    settings = Settings(_relative(scheme_file(bureau, root), root), period, division, tuple(_relative(each, root) for each in overlays),
-                        workbook.settings_json(pairs), edition, lang)  # fmt: skip
-    plan = workbook.prepare(settings, root, out.resolve() if out else None)
-    if dry_run:
-        for job in plan.jobs:
-            click.echo(say("cli.would_run", lang, file=plan.out / f"{job.stem}.html", notebook=job.notebook))
-        click.echo(say("cli.would_count", lang, count=len(plan.jobs)), err=True)
-        return DONE
-    if plan.refusals:
-        raise RecordsError(list(plan.refusals))
-    with _progress(len(plan.jobs), lang) as step:
-        report = workbook.run(plan, root, jobs or default_jobs(), step)
-    code = FAILED if report.failed else FINDINGS if len(plan.result.open) else DONE
+    chosen = Settings(_relative(scheme_file(bureau, root), root), period, division, tuple(_relative(each, root) for each in overlays), settings_json(pairs))
+    wanted = [replace(chosen, edition=each, lang=spoken) for each in (EDITIONS if edition == BOTH else (edition,)) for spoken in langs]
+    base = out.resolve() if out else root / "outputs"
+    found = [None if force else standing(each, root, base) for each in wanted]
+    standing_runs = [each for each in found if each]
+    if len(standing_runs) == len(wanted):
+        runs = [Ran(each.out, each.run["open"], 0, len(each.run["reports"])) for each in standing_runs]
+    elif dry_run:
+        runs = []
+        _dry_run(wanted, root, base, force, lang)
+    else:
+        runs = _made(wanted, root, base, jobs, deadline, force, lang)
+    failures = [failure for each in runs for failure in each.failures]
+    code = DONE if dry_run else FAILED if failures else FINDINGS if any(each.open for each in runs) else DONE
     if as_json:
-        failures = [{"report": each.job.stem, "notebook": each.job.notebook, **vars(each.failure)} for each in report.failed if each.failure]
-        _json({"index": str(report.index), "reports": len(plan.jobs) - len(report.failed), "failures": failures,
-               "open": plan.result.open.to_dict("records"), "exit": code})  # fmt: skip
-        return code
-    _summary(report, lang)
+        _json({"index": str(runs[0].index), "indexes": [str(each.index) for each in runs], "reports": sum(each.made + each.kept for each in runs),
+               "kept": sum(each.kept for each in runs), "failures": failures, "open": runs[0].open, "exit": code} if runs else {"exit": code})  # fmt: skip
+    elif runs:
+        _summary(runs, lang)
     return code
 
 
-def _summary(report: "Report", lang: Lang) -> None:
+@dataclass(frozen=True)
+class Ran:
+    """What a run left: its folder, what people must still decide, how many reports it made and left alone, and which failed."""
+
+    out: Path
+    open: list[dict[str, Any]]
+    made: int
+    kept: int
+    seconds: float = 0.0
+    failures: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def index(self) -> Path:
+        return self.out / "index.html"
+
+
+def _plans(wanted: list["Settings"], root: Path, base: Path) -> list["Plan"]:
+    from perfkit.workbook.run import prepare
+
+    plans = [prepare(wanted[0], root, base)]
+    return plans + [prepare(each, root, base, plans[0].whole) for each in wanted[1:]]
+
+
+def _made(wanted: list["Settings"], root: Path, base: Path, jobs: int | None, deadline: float, force: bool, lang: Lang) -> list[Ran]:
+    from perfkit.workbook.execute import default_jobs
+    from perfkit.workbook.manifest import still_open
+    from perfkit.workbook.run import run_all
+
+    plans = _plans(wanted, root, base)
+    refusals = [refusal for plan in plans for refusal in plan.refusals]
+    if refusals:
+        raise RecordsError(refusals)
+    with _progress(sum(len(plan.jobs) for plan in plans), lang) as step:
+        reports = run_all(plans, root, jobs or default_jobs(), step, force, deadline)
+    names = plans[0].result.records.names("divisions")
+    ran = []
+    for report in reports:
+        failures = tuple({"report": each.job.stem, "notebook": each.job.notebook, "period": each.job.period, "division": names.get(each.job.division, ""),
+                          **vars(each.failure)} for each in report.failed if each.failure)  # fmt: skip
+        kept = sum(not each.made for each in report.outcomes)
+        ran.append(Ran(report.plan.out, still_open(report.plan.result), len(report.outcomes) - kept - len(failures), kept, report.seconds, failures))
+    return ran
+
+
+def _dry_run(wanted: list["Settings"], root: Path, base: Path, force: bool, lang: Lang) -> None:
+    """The reports that would be made, each with the reason."""
+    from perfkit.workbook.run import changed, due
+
+    plans = _plans(wanted, root, base)
+    other = {plan.out: changed(plan) for plan in plans}
+    count = 0
+    for task, _, why in due(plans, root, force):
+        count += bool(why)
+        reasons = [each for kind in why for each in ([say("why.rule", lang, path=path) for path in other[task.out]] if kind == "rules" and other[task.out]
+                                                      else [say(f"why.{kind}", lang)])]  # fmt: skip
+        if why:
+            file, text = task.out / f"{task.job.stem}.html", say("point.separator", lang).join(reasons)
+            click.echo(say("cli.would_run", lang, file=file, notebook=task.job.notebook, why=text))
+    click.echo(say("cli.would_count", lang, count=count), err=True)
+
+
+def _summary(runs: list[Ran], lang: Lang) -> None:
     """What was made, what was not and why, what is still open, and where to look."""
-    plan = report.plan
-    names = {**plan.result.records.names("staff"), **plan.result.records.names("divisions")}
-    for row in plan.result.open.to_dict("records"):
+    for row in runs[0].open:
         options = say("point.separator", lang).join(term("option", each, lang) for each in row["options"].split(";") if each)
-        subject, question = names.get(row["subject"], row["subject"]), term("question", row["question"], lang)
-        click.echo(say("cli.open_line", lang, subject=subject, question=question, options=say("cli.aside", lang, text=options) if options else ""), err=True)
-    if len(plan.result.open):
-        click.echo(say("cli.draft", lang, count=len(plan.result.open)), err=True)
-    click.echo(say("cli.done", lang, count=len(plan.jobs) - len(report.failed), seconds=round(report.seconds)), err=True)
-    if report.failed:
-        click.echo(say("cli.failed", lang, count=len(report.failed)), err=True)
-        for each in report.failed:
-            division = names.get(each.job.division) or say("report.bureau_page", lang)
-            values = {"cell": each.failure.cell, "error": each.failure.error} if each.failure else {}
-            click.echo(say("cli.failed_line", lang, division=division, period=each.job.period, notebook=each.job.notebook, **values), err=True)
-    click.echo(say("cli.results_at", lang, path=plan.out / "results"))
-    click.echo(say("cli.index_at", lang, path=report.index))
+        question, aside = term("question", row["question"], lang), say("cli.aside", lang, text=options) if options else ""
+        click.echo(say("cli.open_line", lang, subject=row["name"], question=question, options=aside), err=True)
+    if runs[0].open:
+        click.echo(say("cli.draft", lang, count=len(runs[0].open)), err=True)
+    made, kept, failures = sum(each.made for each in runs), sum(each.kept for each in runs), [failure for each in runs for failure in each.failures]
+    if made or not kept:
+        click.echo(say("cli.done", lang, count=made, seconds=round(max(each.seconds for each in runs))), err=True)
+    if kept:
+        click.echo(say("cli.kept", lang, count=kept), err=True)
+    if failures:
+        click.echo(say("cli.failed", lang, count=len(failures)), err=True)
+    for each in failures:
+        click.echo(say("cli.failed_line", lang, **{**each, "division": each["division"] or say("report.bureau_page", lang)}), err=True)
+    for ran in runs:
+        click.echo(say("cli.results_at", lang, path=ran.out / "results"))
+        click.echo(say("cli.index_at", lang, path=ran.index))
 
 
 @main.command(help=say("cli.help_explain", "zh"))
@@ -231,11 +303,11 @@ def compare(
     from perfkit.whatif.scenarios import stacked
     from perfkit.workbook import comparing
     from perfkit.workbook import run as workbook
-    from perfkit.workbook.jobs import Settings
+    from perfkit.workbook.jobs import Settings, settings_json
 
     root = _root(project)
     files = tuple("+".join(_relative(file, root) for file in stacked(each, root)) for each in overlays)
-    settings = Settings(_relative(scheme_file(bureau, root), root), period, "", files, workbook.settings_json(pairs), edition, lang, compare=True)
+    settings = Settings(_relative(scheme_file(bureau, root), root), period, "", files, settings_json(pairs), edition, lang, compare=True)
     plan = workbook.prepare(settings, root, out.resolve() if out else None)
     assert plan.comparison is not None
     if not as_json:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from perfkit.problems import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KINDS = ("month", "quarter", "half_year", "year")  # the shorter first
 _PERIOD = re.compile(r"(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])|H([12])))?")
@@ -52,8 +54,10 @@ def is_year(period: str) -> bool:
     return len(str(period)) == 4
 
 
-def bounds(periods: Sequence[str]) -> pd.DataFrame:
+def bounds(periods: Sequence[str]) -> "pd.DataFrame":
     """First and last day of periods of any kind: period, start, end."""
+    import pandas as pd  # slow to load, and names of periods are wanted where no table is
+
     months = [months_of(period) for period in periods]
     frame = pd.DataFrame({
         "period": list(periods),

@@ -1,4 +1,4 @@
-"""Where things are: the project root, the paths given relative to it, names safe everywhere, and files that appear whole or not at all."""
+"""Where things are: the project root, the paths given relative to it, names safe everywhere, files that appear whole or not at all, and their fingerprints."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from perfkit.problems import UsageError, nearest
 
+ASIDE = ".perfkit-"  # how the name of a file begins while it is being written
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _TAKEN = re.compile(r"bureau|compare|results|.*-forms(-\d+)?")  # what stands beside the divisions' pages
@@ -43,7 +44,7 @@ def scheme_file(bureau: str, root: Path) -> Path:
 def write_whole(path: Path, content: bytes) -> None:
     """Write aside, flush, then rename over ``path``: a reader sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".perfkit-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=ASIDE)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -62,3 +63,23 @@ def safe_name(identity: str) -> str:
     if plain == identity and not _RESERVED.fullmatch(plain) and plain.lower() == plain and not _TAKEN.fullmatch(plain):
         return plain
     return f"{plain or '_'}-{sha256(identity.encode()).hexdigest()[:8]}"
+
+
+def digest(content: bytes) -> str:
+    """The sha256 of some bytes."""
+    return sha256(content).hexdigest()
+
+
+def tree_digest(folder: Path, pattern: str) -> str:
+    """One sha256 over the names and contents of the files of a folder, line ends aside."""
+    total = sha256()
+    for file in sorted(folder.rglob(pattern), key=lambda each: each.relative_to(folder).as_posix()):
+        total.update(file.relative_to(folder).as_posix().encode() + b"\0")
+        total.update(file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return total.hexdigest()
+
+
+def fingerprints(path: Path) -> dict[str, str]:
+    """File name → sha256 of every record file."""
+    files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    return {file.name: sha256(file.read_bytes()).hexdigest() for file in files}

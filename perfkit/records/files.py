@@ -5,7 +5,6 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from perfkit.problems import Problem
@@ -32,12 +31,6 @@ def read_sheets(path: Path, problems: list[Problem]) -> Iterator[Sheet]:
         yield from _workbook(path, problems)
     else:
         problems.append(Problem("records_missing", str(path)))
-
-
-def fingerprints(path: Path) -> dict[str, str]:
-    """File name → sha256 of every record file."""
-    files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
-    return {file.name: sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def _csv(file: Path, problems: list[Problem]) -> Iterator[Sheet]:

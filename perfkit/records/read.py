@@ -9,9 +9,10 @@ import pandas as pd
 
 from perfkit.language import Text
 from perfkit.problems import Problem, RecordsError, nearest
+from perfkit.project import fingerprints
 from perfkit.records import checks, corrections
 from perfkit.records.cells import parsed, problems_of
-from perfkit.records.files import Sheet, fingerprints, read_sheets
+from perfkit.records.files import Sheet, read_sheets
 from perfkit.records.schema import IGNORED, TABLES, Column, Table
 
 UNNAMED = {"items": "unknown_item", "indicators": "unknown_indicator", "survey_frame": "unknown_stratum"}  # tables of ids, and what to say of a missing one

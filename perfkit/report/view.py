@@ -9,13 +9,12 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from perfkit.assessment import Page, assess
+from perfkit.assessment import Page
 from perfkit.language import Lang, say, term
+from perfkit.opened import opened
 from perfkit.periods import kind_of
 from perfkit.project import found, project_root
-from perfkit.records import load_records
 from perfkit.report.html import Html, Linked
-from perfkit.scheme import load_scheme
 
 NEAR = 10.0  # points; a border that is further from every score is not worth the room in a drawing
 
@@ -101,10 +100,7 @@ def open_page(
     """
     root = project_root(Path.cwd())
     overlays = [found(each, root) for each in overlay.split(";") if each]
-    rules = load_scheme(found(scheme, root), overlays, settings_text(overrides))
-    result = assess(rules, load_records(found(rules.spec.records, root)), period)
-    if edition == "public":
-        result = result.public()
+    result = opened(found(scheme, root), overlays, settings_text(overrides), str(period), edition, root)
     return View(result.page(str(period), division or None), lang)
 
 

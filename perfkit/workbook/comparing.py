@@ -11,11 +11,10 @@ import pandas as pd
 
 from perfkit.assessment import Assessment
 from perfkit.problems import Problem, RecordsError, SchemeError, UsageError
-from perfkit.project import found
+from perfkit.project import digest, found
 from perfkit.report.comparison import ComparisonView, effects_of, viewed
 from perfkit.scheme import Scheme, load_scheme
 from perfkit.whatif.scenarios import schemes_of
-from perfkit.workbook.files import digest
 from perfkit.workbook.jobs import Settings
 
 EFFECTS = ("movers", "attribution", "needs")

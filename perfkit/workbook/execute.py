@@ -1,20 +1,28 @@
-"""Running notebooks with papermill, each in a kernel of its own, several at a time."""
+"""Running notebooks with papermill, each in a process of its own, several at a time."""
 
 import logging
 import os
+import pickle
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from perfkit.language import say
 from perfkit.project import write_whole
+from perfkit.workbook import forks
 from perfkit.workbook.jobs import Job, Settings
 
+ENGINE = "perfkit"
+WANTED = ("ipykernel.inprocess.blocking", "ipykernel.inprocess.ipkernel", "ipykernel.debugger", "narwhals.stable.v1.dependencies", "perfkit.workbook.cells",
+          "perfkit.workbook.publish", "tornado.queues")  # fmt: skip  what a kernel, a chart and a page load
+DEADLINE = 600.0  # seconds that one notebook may take
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -43,62 +51,115 @@ class Outcome:
     """How one report went."""
 
     job: Job
+    out: Path
     seconds: float
     failure: Failure | None = None
+    made: bool = True  # or it stood already
 
 
-def execute_all(tasks: Sequence[Task], jobs: int, done: Callable[[Outcome], None]) -> list[Outcome]:
-    """Run all tasks in ``jobs`` processes; a failure is an outcome and stops nobody else.
+def execute_all(tasks: Iterable[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:
+    """Run all tasks, ``jobs`` at once, each notebook for at most ``deadline`` seconds; a failure is an outcome and stops nobody else.
 
-    The outcomes come back in the order of the tasks.
+    Tasks are drawn as they can be started; outcomes come as they are there.
     """
-    found: dict[Job, Outcome] = {}
-    with ProcessPoolExecutor(max_workers=min(jobs, len(tasks)) or 1, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(execute, task): task for task in tasks}
+    (_forked if forks.POSSIBLE else _in_kernels)(iter(tasks), jobs, deadline, done)
+
+
+def _forked(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:
+    """Each notebook in a child of this process, which has the imports and the assessment already; pages in one that lives longer."""
+    import gc
+
+    _warm()
+    gc.freeze()  # what is there is not looked through again in every child
+
+    def told(task: Task, ended: forks.Ended, fault: str) -> None:
+        made = None if ended.content is None else pickle.loads(ended.content)  # noqa: S301  written by a fork of this very process
+        if made is None:
+            lang = task.settings.lang
+            died = say("cli.deadline", lang, seconds=round(deadline)) if ended.died == forks.LATE else say("cli.died", lang, how=ended.died)
+            made = Failure(ended.at, died)
+        failure = made if isinstance(made, Failure) else Failure(0, fault) if fault else None
+        done(Outcome(task.job, task.out, ended.seconds, failure))
+
+    forks.run(tasks, lambda task, at: pickle.dumps(executed(task, engine_name=ENGINE, at=at)), _finished, jobs, deadline, told)
+
+
+def _warm() -> None:
+    """Import what every notebook needs, before there are children that would each do it."""
+    import altair.utils.schemapi
+    from papermill.engines import papermill_engines
+
+    import perfkit.report
+    from perfkit.workbook.engine import ForkEngine
+
+    papermill_engines.register(ENGINE, ForkEngine)  # where perfkit is not installed but on the path
+    altair.utils.schemapi.DEBUG_MODE = False  # charts are checked against their grammar by the tests, not for every report
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # the debugger that ipykernel loads would talk about itself
+    for name in WANTED:
+        import_module(name)
+    for name in perfkit.report.__all__:
+        getattr(perfkit.report, name)
+
+
+def _finished(task: Task, content: bytes) -> None:
+    made = pickle.loads(content)  # noqa: S301  written by a fork of this very process
+    if not isinstance(made, Failure):
+        published(task, made)
+
+
+def _in_kernels(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:
+    """Each notebook in a kernel of its own, several of them in processes that live longer."""
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(execute, task, deadline): task for task in tasks}
         try:
             for future in as_completed(waiting):
-                task = waiting[future]
-                error = future.exception()
-                outcome = future.result() if error is None else Outcome(task.job, 0.0, Failure(0, f"{type(error).__name__}: {error}"))
-                found[task.job] = outcome
-                done(outcome)
+                task, error = waiting[future], future.exception()
+                done(future.result() if error is None else Outcome(task.job, task.out, 0.0, Failure(0, f"{type(error).__name__}: {error}")))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [found[task.job] for task in tasks]
 
 
-def execute(task: Task) -> Outcome:
-    """Run one notebook, then write it and its page; on failure neither is touched."""
+def execute(task: Task, deadline: float) -> Outcome:
+    """Run one notebook in a kernel, then write it and its page; on failure neither is touched."""
+    start = perf_counter()
+    with tempfile.TemporaryDirectory(prefix="perfkit-") as folder:
+        made = executed(task, shutdown_kernel="immediate", timeout_func=lambda _: max(1, round(start + deadline - perf_counter())), **_transport(folder))
+    if isinstance(made, Failure):
+        return Outcome(task.job, task.out, perf_counter() - start, made)
+    published(task, made)
+    return Outcome(task.job, task.out, perf_counter() - start)
+
+
+def executed(task: Task, **how: Any) -> "bytes | Failure":
+    """The notebook with its outputs, run by papermill, as it is kept; or why it did not finish."""
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    _silence()
+    try:
+        notebook = papermill.execute_notebook(
+            str(task.root / "notebooks" / task.job.notebook), None, parameters=task.job.parameters(task.settings), kernel_name="python3",
+            progress_bar=False, cwd=str(task.root), request_save_on_cell_execute=False, record_timing=False, **how,
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        return Failure(error.cell_index, _ANSI.sub("", f"{error.ename}: {error.evalue}"))
+    except Exception as error:  # a kernel that died or would not start
+        return Failure(0, f"{type(error).__name__}: {error}")
+    return str(nbformat.writes(settled(notebook))).encode("utf-8") + b"\n"
+
+
+def published(task: Task, content: bytes) -> None:
+    """Write an executed notebook and its page."""
+    import nbformat
+
     from perfkit.workbook.publish import page
 
-    _silence()
-    start = perf_counter()
-    with tempfile.TemporaryDirectory(prefix="perfkit-") as folder:
-        raw = Path(folder) / "notebook.ipynb"
-        try:
-            papermill.execute_notebook(
-                str(task.root / "notebooks" / task.job.notebook), str(raw), parameters=task.job.parameters(task.settings),
-                kernel_name="python3", progress_bar=False, cwd=str(task.root), request_save_on_cell_execute=False, record_timing=False,
-                shutdown_kernel="immediate",
-                **_transport(folder),
-            )  # fmt: skip
-        except PapermillExecutionError as error:
-            text = _ANSI.sub("", f"{error.ename}: {error.evalue}")
-            return Outcome(task.job, perf_counter() - start, Failure(error.cell_index, text))
-        except Exception as error:  # a kernel that died or would not start
-            return Outcome(task.job, perf_counter() - start, Failure(0, f"{type(error).__name__}: {error}"))
-        notebook = settled(nbformat.read(raw, as_version=4))
-        written = nbformat.writes(notebook).encode("utf-8") + b"\n"
-        html = page(notebook, task.site, task.settings.lang, task.settings.edition, task.absent)
+    html = page(nbformat.reads(content.decode("utf-8"), as_version=4), task.site, task.settings.lang, task.settings.edition, task.absent)
     stem = task.out / task.job.stem
-    write_whole(stem.with_name(stem.name + ".ipynb"), written)
+    write_whole(stem.with_name(stem.name + ".ipynb"), content)
     write_whole(stem.with_name(stem.name + ".html"), html)
-    return Outcome(task.job, perf_counter() - start)
 
 
 def settled(notebook: Any) -> Any:
@@ -135,4 +196,4 @@ def default_jobs() -> int:
 def numbered(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
     """Outcomes as plain rows."""
     for outcome in outcomes:
-        yield {"report": outcome.job.stem, "seconds": round(outcome.seconds, 3), "failed": outcome.failure is not None}
+        yield {"report": outcome.job.stem, "seconds": round(outcome.seconds, 3), "failed": outcome.failure is not None, "made": outcome.made}

@@ -1,8 +1,6 @@
-"""Tables that are harmless in a spreadsheet, and fingerprints."""
+"""Tables that are harmless in a spreadsheet."""
 
 import re
-from hashlib import sha256
-from pathlib import Path
 
 import pandas as pd
 
@@ -26,17 +24,3 @@ def as_csv(table: pd.DataFrame) -> bytes:
         if not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_datetime64_any_dtype(kind):
             plain.isetitem(place, [harmless(cell) for cell in table.iloc[:, place]])
     return plain.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
-
-
-def digest(content: bytes) -> str:
-    """The sha256 of some bytes."""
-    return sha256(content).hexdigest()
-
-
-def tree_digest(folder: Path, pattern: str) -> str:
-    """One sha256 over the names and contents of the files of a folder, line ends aside."""
-    total = sha256()
-    for file in sorted(folder.rglob(pattern), key=lambda each: each.relative_to(folder).as_posix()):
-        total.update(file.relative_to(folder).as_posix().encode() + b"\0")
-        total.update(file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return total.hexdigest()

@@ -1,14 +1,14 @@
 """Which notebooks a period needs, and with which parameters."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import papermill
+from typing import Any
 
 from perfkit.language import Lang
 from perfkit.periods import is_year, kind_of, parts_of
-from perfkit.problems import Problem
+from perfkit.problems import Problem, UsageError
 from perfkit.project import safe_name
 
 COMPARE = "compare.ipynb"
@@ -63,6 +63,8 @@ def jobs_of(settings: Settings, divisions: Sequence[str], reports: Sequence[str]
 
 def undeclared(jobs: Sequence[Job], settings: Settings, folder: Path) -> list[Problem]:
     """Parameters that a notebook would silently ignore, and notebooks that are not there."""
+    import papermill  # slow to load, and not needed by a run that has nothing to do
+
     faults: list[Problem] = []
     for notebook in dict.fromkeys(job.notebook for job in jobs):
         if not (folder / notebook).is_file():
@@ -72,3 +74,17 @@ def undeclared(jobs: Sequence[Job], settings: Settings, folder: Path) -> list[Pr
         given = jobs[0].parameters(settings)
         faults += [Problem("parameter_undeclared", notebook, None, name, {"name": name}) for name in given if name not in declared]
     return faults
+
+
+def settings_json(pairs: Sequence[str]) -> str:
+    """``--set PATH=VALUE`` arguments as JSON text; a value that is no JSON is text."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        path, sign, value = pair.partition("=")
+        if not sign or not path.strip():
+            raise UsageError("setting_form", given=pair)
+        try:
+            values[path.strip()] = json.loads(value)
+        except ValueError:
+            values[path.strip()] = value
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""

@@ -8,15 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from perfkit import __version__
 from perfkit.assessment import Assessment
 from perfkit.problems import UsageError
 from perfkit.project import write_whole
-from perfkit.workbook.files import digest, tree_digest
+from perfkit.workbook.code import code
 from perfkit.workbook.jobs import Settings
+from perfkit.workbook.standing import NAME
 
-NAME, LOG, INDEX = "manifest.json", "run.json", "index.html"
-PACKAGE = Path(__file__).parents[1]
+LOG, INDEX = "run.json", "index.html"
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -27,6 +26,15 @@ def read(folder: Path) -> dict[str, Any]:
         raise UsageError("manifest_missing", folder=folder) from None
     if not isinstance(found, dict) or not isinstance(found.get("runs"), list):
         raise UsageError("manifest_missing", folder=folder)
+    return found
+
+
+def runs(folder: Path) -> list[dict[str, Any]]:
+    """The runs of a folder's manifest; none without a usable one."""
+    try:
+        found: list[dict[str, Any]] = read(folder)["runs"]
+    except UsageError:
+        return []
     return found
 
 
@@ -42,16 +50,25 @@ def folders(folder: Path) -> list[Path]:
 
 def of_run(
     settings: Settings, result: Assessment, root: Path, signature: Mapping[str, str], reports: Sequence[Mapping[str, Any]],
-    forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str],
+    forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str], failed: Sequence[str],
+    count: int,
 ) -> dict[str, Any]:
     """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
     return {
         "period": settings.period, "division": settings.division, "edition": settings.edition, "lang": settings.lang,
-        "scheme": settings.scheme, "overlays": list(settings.overlays), "overrides": settings.overrides, "compare": settings.compare,
+        "scheme": settings.scheme, "records": result.scheme.spec.records,
+        "overlays": list(settings.overlays), "overrides": settings.overrides, "compare": settings.compare,
         "state": vars(result.state(settings.period)), "signature": dict(signature),
         "inputs": inputs(result), "parameters": parameters(result), "code": code(root), "reports": list(reports), "forms": list(forms),
-        "outputs": dict(outputs),
+        "outputs": dict(outputs), "failed": list(failed), "count": count, "open": still_open(result),
     }  # fmt: skip
+
+
+def still_open(result: Assessment) -> list[dict[str, Any]]:
+    """What people must still decide, with the subject's name."""
+    names = {**result.records.names("staff"), **result.records.names("divisions")}
+    rows: list[dict[str, Any]] = [{str(key): str(value) for key, value in row.items()} for row in result.open.to_dict("records")]
+    return [{**row, "name": names.get(row["subject"], row["subject"])} for row in rows]
 
 
 def inputs(result: Assessment) -> dict[str, dict[str, Any]]:
@@ -80,29 +97,10 @@ def parameters(result: Assessment) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def code(root: Path) -> dict[str, Any]:
-    """What ran: the package, its notebooks, and the lock of its libraries."""
-    lock = root / "requirements.lock"
-    return {
-        "perfkit": __version__,
-        "package": _package(),
-        "notebooks": {file.name: digest(file.read_bytes().replace(b"\r\n", b"\n")) for file in sorted((root / "notebooks").glob("*.ipynb"))},
-        "lock": digest(lock.read_bytes().replace(b"\r\n", b"\n")) if lock.exists() else "",
-    }
-
-
-def _package() -> str:
-    return digest("".join(tree_digest(PACKAGE, f"*.{kind}") for kind in ("py", "toml", "j2", "css", "js", "json")).encode())
-
-
 def merged(folder: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     """The folder's manifest with this run in it; older runs keep what this one did not write again."""
-    try:
-        runs = read(folder)["runs"]
-    except UsageError:
-        runs = []
     kept = []
-    for old in runs:
+    for old in runs(folder):
         outputs = {name: value for name, value in old["outputs"].items() if name not in run["outputs"] and (folder / name).exists()}
         pages = {kind: [page for page in old.get(kind, []) if f"{page['stem']}.html" in outputs] for kind in ("reports", "forms")}
         if pages["reports"]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import vl_convert
 from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
+from nbconvert.filters import DataTypeFilter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets.config import Config
@@ -45,13 +46,24 @@ class _Figures(Preprocessor):  # type: ignore[misc]
         return cell, resources
 
 
+class _Plain(HTMLExporter):  # type: ignore[misc]
+    """nbconvert's exporter without its second look at the finished page, which mends images and tables that our template has whole."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **options: Any) -> Any:
+        return super(HTMLExporter, self).from_notebook_node(nb, resources, **options)
+
+    def default_filters(self) -> Any:
+        yield from super().default_filters()
+        yield from {"filter_data_type": DataTypeFilter(parent=self), "highlight_code": lambda code, **_: code}.items()  # code is not shown
+
+
 @cache
 def _exporter(lang: Lang, edition: str, absent: tuple[str, ...]) -> HTMLExporter:
     removed = {HIDDEN[lang], *(["internal"] if edition == "public" else []), *(f"needs-{section}" for section in absent)}
     config = Config()
     config.TagRemovePreprocessor.enabled = True
     config.TagRemovePreprocessor.remove_cell_tags = removed
-    exporter = HTMLExporter(
+    exporter = _Plain(
         config=config, template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_input=True,
         exclude_output_prompt=True, exclude_anchor_links=True,
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 import getpass
 import io
-import json
 import platform
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -14,16 +14,19 @@ from typing import Any
 import pandas as pd
 
 from perfkit.assessment import Assessment, assess
-from perfkit.periods import is_year
+from perfkit.opened import keep
+from perfkit.periods import is_year, months_of
 from perfkit.problems import InputError, Problem, RecordsError, UsageError
-from perfkit.project import found, write_whole
+from perfkit.project import digest, found, write_whole
 from perfkit.records import load_records
 from perfkit.report.comparison import ComparisonView
-from perfkit.workbook import comparing, manifest, seals, signing
+from perfkit.workbook import comparing, fresh, manifest, seals, signing
 from perfkit.workbook.annex import ANNEX, annex
 from perfkit.workbook.booklets import Booklet, booklets, pages
-from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
-from perfkit.workbook.files import as_csv, digest
+from perfkit.workbook.code import code
+from perfkit.workbook.execute import DEADLINE, Outcome, Task, execute_all, numbered
+from perfkit.workbook.files import as_csv
+from perfkit.workbook.folder import alone
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import page_frame, reports_of, site_pages
 
@@ -39,8 +42,10 @@ class Plan:
     jobs: list[Job]
     out: Path
     signature: Mapping[str, str]
+    books: Sequence[Booklet] = ()
     refusals: Sequence[Problem] = ()  # why it may not be published as final, where the period is signed so
     comparison: ComparisonView | None = None
+    whole: Assessment | None = None  # of the internal edition, for other plans of the same
 
 
 @dataclass(frozen=True)
@@ -62,14 +67,17 @@ class Report:
         return self.plan.out / manifest.INDEX
 
 
-def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
-    """Load, assess and lay out the reports; everything that can be refused is refused here."""
-    scheme, scenarios = comparing.schemes(settings, root)
-    result = assess(scheme, load_records(found(scheme.spec.records, root)), settings.period)
+def prepare(settings: Settings, root: Path, out: Path | None = None, known: Assessment | None = None) -> Plan:
+    """Load, assess and lay out the reports; everything that can be refused is refused here.
+
+    ``known`` is the internal assessment of the same rules, records and period, where there is one already.
+    """
+    scheme, scenarios = comparing.schemes(settings, root) if known is None or settings.compare else (known.scheme, [])
+    result = known or assess(scheme, load_records(found(scheme.spec.records, root)), settings.period)
     division = result.subject(settings.division) if settings.division else ""
     if division and division not in set(result.divisions["division"]):
         raise UsageError("not_a_division", given=settings.division)
-    settings = Settings(**{**vars(settings), "division": division})
+    settings = replace(settings, division=division)
     jobs = jobs_of(settings, list(result.divisions["division"]), scheme.spec.bureau.reports.value)
     faults = undeclared(jobs, settings, root / "notebooks")
     if faults:
@@ -85,32 +93,114 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
         raise RecordsError(faults)
     signature = manifest.signature(result, root)
     view = comparing.view(settings, result, scenarios)
-    return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]), view)
+    books = [] if settings.compare else booklets(jobs, shown, settings.lang)
+    return Plan(settings, shown, jobs, folder, signature, books, signing.refusals(result, settings.period, signature, folder.parents[1]), view, result)
 
 
-def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) -> Report:
-    """Make the reports, the result tables, the index and the manifest."""
+def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool = False, deadline: float = DEADLINE) -> Report:
+    """Make one plan's reports, result tables, index and manifest; see ``run_all``."""
+    return run_all([plan], root, jobs, progress, again, deadline)[0]
+
+
+def run_all(
+    plans: Sequence[Plan], root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool = False, deadline: float = DEADLINE,
+) -> list[Report]:  # fmt: skip
+    """Make the editions and languages of one assessment: reports, result tables, index and manifest of each.
+
+    A report that stands as it was made, from what it would be made from now, is left alone unless ``again`` is set.
+    Raises UsageError if another run is writing into one of the folders.
+    """
     start, begun = perf_counter(), datetime.now(UTC)
+    reports: list[Report] = []
+    with ExitStack() as folders:
+        for plan in plans:
+            plan.out.mkdir(parents=True, exist_ok=True)
+            folders.enter_context(alone(plan.out))
+        outcomes = _reports(plans, root, jobs, progress, again, deadline)
+        for plan in plans:
+            own = {job.stem: outcomes[plan.out, job.stem] for job in plan.jobs}
+            _around(plan, root, own)
+            report = Report(plan, [outcome for outcome, _ in own.values()], perf_counter() - start)
+            write_whole(plan.out / manifest.LOG, manifest.dump(_log(report, begun, jobs)))
+            reports.append(report)
+    return reports
+
+
+Gone = tuple[Outcome, fresh.Basis]  # how a report went, and what it was made from
+
+
+def _reports(
+    plans: Sequence[Plan], root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool, deadline: float
+) -> dict[tuple[Path, str], Gone]:
+    """Folder and stem → how a report went; those that stand are not made."""
+    found: dict[tuple[Path, str], Gone] = {}
+    bases: dict[tuple[Path, str], fresh.Basis] = {}
+
+    def done(outcome: Outcome) -> None:
+        place = outcome.out, outcome.job.stem
+        found[place] = (outcome, bases[place])
+        if outcome.failure is None and outcome.made:
+            fresh.note(*place, bases[place])
+        progress(outcome)
+
+    def tasks() -> Iterator[Task]:
+        for task, basis, why in due(plans, root, again):
+            bases[task.out, task.job.stem] = basis
+            if why:
+                yield task
+            else:
+                done(Outcome(task.job, task.out, 0.0, made=False))
+
+    execute_all(tasks(), jobs, deadline, done)
+    return found
+
+
+def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tuple[Task, fresh.Basis, list[str]]]:
+    """Each report with what it is made from, and why it must be made; the longest first, and assessed only when it is its turn."""
+    first, made_by = plans[0], code(root)
+    made = {plan.out: fresh.earlier(plan.out, manifest.runs(plan.out)) for plan in plans}
+    common = {"rules": fresh.of_plain([first.result.scheme.sources, first.result.scheme.scenario]), "perfkit": made_by["package"][: fresh.SHOWN],
+              "lock": made_by["lock"][: fresh.SHOWN]}  # fmt: skip
+    everything = fresh.of_plain(first.signature)
+    rules = found(first.settings.scheme, root), [found(each, root) for each in first.settings.overlays]
+    for job in sorted(first.jobs, key=lambda job: (-len(months_of(job.period)), job.period, job.division != "")):
+        shown = {plan.settings.edition: plan.result.at_itself(job.period) for plan in plans}
+        if not first.settings.compare:
+            keep(*rules, first.settings.overrides, list(shown.values()))
+        pages = {edition: result.page(job.period, job.division or None) for edition, result in shown.items()}
+        data = {edition: everything if first.settings.compare else fresh.of_page(page, everything) for edition, page in pages.items()}
+        for plan in plans:
+            settings = plan.settings
+            site = page_frame(job, plan.jobs, {book.stem for book in plan.books}, pages[settings.edition], plan.result, settings.lang)
+            basis = {**common, "notebook": made_by["notebooks"][job.notebook][: fresh.SHOWN], "settings": fresh.of_plain(job.parameters(settings)),
+                     "data": data[settings.edition], "frame": fresh.of_plain(site)}  # fmt: skip
+            why = ["forced"] if again else fresh.stale(plan.out, job.stem, made[plan.out].get(job.stem), basis)
+            yield Task(job, settings, root, plan.out, site, plan.result.scheme.absent), basis, why
+
+
+def changed(plan: Plan) -> list[str]:
+    """The parameters that have another value than in the run of the same period that was published before."""
+    now = manifest.parameters(plan.result)
+    before = [run["parameters"] for run in manifest.runs(plan.out) if run["period"] == plan.settings.period]
+    return [path for path in now if before and before[-1].get(path, {}).get("value") != now[path]["value"]]
+
+
+def _around(plan: Plan, root: Path, outcomes: Mapping[str, Gone]) -> None:
+    """The result tables, the forms, the pages around the reports, and last the manifest."""
     settings, result = plan.settings, plan.result
-    plan.out.mkdir(parents=True, exist_ok=True)
-    books = [] if settings.compare else booklets(plan.jobs, result, settings.lang)
-    stems = {book.stem for book in books}
-    absent = result.scheme.absent
-    tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, stems, result, settings.lang), absent) for job in plan.jobs]
-    outcomes = execute_all(tasks, jobs, progress)
-    made = [outcome.job for outcome in outcomes if outcome.failure is None]
-    outputs = {f"{job.stem}.{kind}": digest((plan.out / f"{job.stem}.{kind}").read_bytes()) for job in made for kind in ("html", "ipynb")}
-    outputs = dict(sorted((outputs | _results(plan) | _forms(plan, books, {job.stem for job in made})).items()))
-    forms = [book.described() for book in books]
-    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, plan.signature, reports_of(made, result), forms, outputs))
+    made = [job for job in plan.jobs if outcomes[job.stem][0].failure is None]
+    outputs = {f"{job.stem}.{kind}": digest((plan.out / f"{job.stem}.{kind}").read_bytes()) for job in made for kind in fresh.KINDS}
+    outputs = dict(sorted((outputs | _results(plan) | _forms(plan, {job.stem for job in made})).items()))
+    reports = [{**report, "basis": outcomes[report["stem"]][1]} for report in reports_of(made, result)]
+    failed = [job.stem for job in plan.jobs if outcomes[job.stem][0].failure]
+    forms = [book.described() for book in plan.books]
+    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, plan.signature, reports, forms, outputs, failed, len(plan.jobs)))
     site = site_pages(described["runs"], plan.out, result, settings.lang)
     for name, page in site.items():
         write_whole(plan.out / name, page)
     described["site"] = {name: digest(page) for name, page in site.items()}
     manifest.write(plan.out, described)
-    report = Report(plan, outcomes, perf_counter() - start)
-    write_whole(plan.out / manifest.LOG, manifest.dump(_log(report, begun, jobs)))
-    return report
+    (plan.out / fresh.JOURNAL).unlink(missing_ok=True)
 
 
 def _results(plan: Plan) -> dict[str, str]:
@@ -133,11 +223,11 @@ def _results(plan: Plan) -> dict[str, str]:
     return {f"{folder}/{name}": digest(content) for name, content in made.items()}
 
 
-def _forms(plan: Plan, books: Sequence[Booklet], reports: Collection[str]) -> dict[str, str]:
+def _forms(plan: Plan, reports: Collection[str]) -> dict[str, str]:
     """Write the booklets and statements; name → sha256."""
     written: dict[str, str] = {}
-    for book in books:
-        for name, page in pages(book, books, reports, plan.result, plan.settings.lang).items():
+    for book in plan.books:
+        for name, page in pages(book, plan.books, reports, plan.result, plan.settings.lang).items():
             write_whole(plan.out / name, page)
             written[name] = digest(page)
     return written
@@ -206,17 +296,3 @@ def _compared(folder: Path, again: Path, name: str) -> Difference | None:
         return Difference("missing", name)
     same = (again / name).is_file() and (again / name).read_bytes() == (folder / name).read_bytes()
     return None if same else Difference("different", name)
-
-
-def settings_json(pairs: Sequence[str]) -> str:
-    """``--set PATH=VALUE`` arguments as JSON text; a value that is no JSON is text."""
-    values: dict[str, Any] = {}
-    for pair in pairs:
-        path, sign, value = pair.partition("=")
-        if not sign or not path.strip():
-            raise UsageError("setting_form", given=pair)
-        try:
-            values[path.strip()] = json.loads(value)
-        except ValueError:
-            values[path.strip()] = value
-    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""

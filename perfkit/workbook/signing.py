@@ -9,7 +9,7 @@ from perfkit.assessment import Assessment, State
 from perfkit.language import Lang, say
 from perfkit.problems import Problem
 from perfkit.records.schema import label
-from perfkit.workbook import manifest
+from perfkit.workbook.standing import NAME
 
 
 def words(state: State, lang: Lang) -> str:
@@ -44,7 +44,7 @@ def refusals(result: Assessment, period: str, signature: Mapping[str, Any], site
 
 def _signed(site: Path) -> list[dict[str, Any]]:
     """The runs of a year that were published as proposed or final, and what each was made from."""
-    files = sorted(site.glob(f"*/*/{manifest.NAME}"))
+    files = sorted(site.glob(f"*/*/{NAME}"))
     runs = [run for file in files for run in json.loads(file.read_text(encoding="utf-8"))["runs"]]
     return [run for run in runs if run["state"]["name"] != "draft" and "signature" in run]
 

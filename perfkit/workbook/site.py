@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from perfkit.assessment import Assessment, State
+from perfkit.assessment import Assessment, Page, State
 from perfkit.language import Lang, say
 from perfkit.periods import in_order, is_year, kind_of
 from perfkit.report import reasons
@@ -24,9 +24,9 @@ from perfkit.workbook.signing import words
 COLUMNS = {"ledger": ("period", "subject", "measure", "rules", "value"), "items": ("month", "division", "item", "title")}
 
 
-def page_frame(job: Job, jobs: Sequence[Job], forms: Collection[str], result: Assessment, lang: Lang) -> dict[str, Any]:
+def page_frame(job: Job, jobs: Sequence[Job], forms: Collection[str], page: Page, result: Assessment, lang: Lang) -> dict[str, Any]:
     """Head, foot and links of one report; links only to reports and booklets of the same run."""
-    view = View(result.page(job.period, job.division or None), lang)
+    view = View(page, lang)
     state = words(result.state(job.period), lang)
     title = say("report.comparison", lang, period=view.period()) if job.notebook == COMPARE else view.title
     return frame(lang, result.edition, result.scheme.title(lang), title, result.scheme.scenario, state, _links(job, jobs, forms, lang))

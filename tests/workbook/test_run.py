@@ -8,7 +8,7 @@ import pytest
 
 from perfkit.problems import UsageError
 from perfkit.project import safe_name, write_whole
-from perfkit.workbook.run import settings_json
+from perfkit.workbook.jobs import settings_json
 from tests.workbook.conftest import Project, copied, manifest
 
 MONTH = ("run", "planning-bureau", "2023-06", "--division", "监察室")

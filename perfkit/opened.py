@@ -1,0 +1,50 @@
+"""Assessments by the files they are made from; one that was put by is found again by their content."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from perfkit.assessment import Assessment, assess
+from perfkit.project import fingerprints, found
+from perfkit.records import load_records
+from perfkit.scheme import load_scheme
+
+
+@dataclass(frozen=True)
+class _Kept:
+    rules: str
+    records: Path
+    prints: dict[str, str]
+    results: tuple[Assessment, ...]
+
+
+_kept: list[_Kept] = []  # at most one: filled before notebooks are forked from this process
+
+
+def opened(scheme: Path, overlays: Sequence[Path], overrides: str, period: str, edition: str, root: Path) -> Assessment:
+    """Load and assess ``period`` in an edition, unless the same is there already.
+
+    Raises SchemeError, RecordsError and UsageError as loading and assessing do.
+    """
+    rules = _digest(scheme, overlays, overrides)
+    for kept in _kept:
+        if kept.rules == rules and fingerprints(kept.records) == kept.prints:
+            for result in kept.results:
+                if (result.period, result.edition) == (period, edition):
+                    return result
+    loaded = load_scheme(scheme, list(overlays), overrides)
+    result = assess(loaded, load_records(found(loaded.spec.records, root)), period)
+    return result.public() if edition == "public" else result
+
+
+def keep(scheme: Path, overlays: Sequence[Path], overrides: str, results: Sequence[Assessment]) -> None:
+    """Put assessments of the same rules and records by, in the place of those before."""
+    rules, records = _digest(scheme, overlays, overrides), results[0].records.path
+    prints = _kept[0].prints if _kept and (_kept[0].rules, _kept[0].records) == (rules, records) else fingerprints(records)
+    _kept[:] = [_Kept(rules, records, prints, tuple(results))]
+
+
+def _digest(scheme: Path, overlays: Sequence[Path], overrides: str) -> str:
+    parts = [part for file in (scheme, *overlays) for part in (file.name.encode(), file.read_bytes())] + [overrides.encode()]
+    return sha256(b"\0".join(sha256(part).digest() for part in parts)).hexdigest()

@@ -1,0 +1,26 @@
+"""The folder a run writes into: one run at a time, and nothing half written left behind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from perfkit.problems import UsageError
+from perfkit.project import ASIDE
+
+LOCK = ".lock"
+PATIENCE = 3.0  # seconds in which a run that was killed is gone
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep every other run out of ``folder``, and clear away what a killed one was writing; UsageError if another is at work."""
+    try:
+        lock = FileLock(folder / LOCK).acquire(timeout=PATIENCE)
+    except Timeout:
+        raise UsageError("folder_busy", folder=folder) from None
+    with lock:
+        for torn in folder.rglob(f"{ASIDE}*"):
+            torn.unlink(missing_ok=True)
+        yield

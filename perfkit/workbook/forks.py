@@ -1,0 +1,287 @@
+"""Work in forked children, several at a time: whatever one of them does, the others and this process go on.
+
+A child that calls ``os._exit``, is killed, fills memory or does not end by its deadline ends alone, and with it all it started. Linux only.
+"""
+
+import ctypes
+import mmap
+import os
+import signal
+import sys
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Generic, NoReturn, TypeVar
+
+POSSIBLE = sys.platform == "linux"  # macOS has fork, but its libraries do not survive it
+TICK = 0.05  # seconds between looks at children that closed their pipe without a word
+_DIE_WITH_PARENT, _TAKE_ORPHANS = 1, 36  # PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER of prctl(2)
+LATE = "deadline"
+_WHOLE = b"\x06"  # ends what a child that came to its end has sent
+
+T = TypeVar("T")
+At = Callable[[int], object]  # told by a child: the cell it is in
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a child sent, or how it died, and the cell it was in last."""
+
+    content: bytes | None
+    at: int
+    seconds: float
+    died: str = ""
+
+
+@dataclass
+class _Child(Generic[T]):
+    task: T
+    pid: int
+    pipe: int
+    cell: mmap.mmap
+    begun: float
+    until: float
+    received: bytearray = field(default_factory=bytearray)
+    open: bool = True
+    late: bool = False
+
+
+@dataclass
+class _Desk(Generic[T]):
+    """A long-lived child that takes what the others made, one after another."""
+
+    pid: int
+    pipe: "Connection[Any, Any]"
+    work: tuple[T, Ended] | None = None
+    until: float = float("inf")
+
+
+def one(work: Callable[[At], bytes], deadline: float | None) -> Ended:
+    """Run ``work`` in a child and wait for it."""
+    ended: list[Ended] = []
+    run(iter([None]), lambda _, at: work(at), None, 1, deadline, lambda _, each, __: ended.append(each))
+    return ended[0]
+
+
+def run(
+    tasks: Iterator[T], work: Callable[[T, At], bytes], finish: Callable[[T, bytes], None] | None, jobs: int, deadline: float | None,
+    done: Callable[[T, Ended, str], object],
+) -> None:  # fmt: skip
+    """``work`` on each task in a child of its own, ``jobs`` at once; then ``finish`` with what it sent, in a long-lived one.
+
+    Tasks are drawn when a child is free. ``done`` is told of each how it ended, and why finishing failed, or ''.
+    """
+    children: list[_Child[T]] = []
+    made: deque[tuple[T, Ended]] = deque()
+    before = {os.getpid(), *_children()}
+    ctypes.CDLL(None).prctl(_TAKE_ORPHANS, 1)  # what a child leaves behind becomes ours, to be ended
+    desks: list[_Desk[T]] = [_desk(finish)] if finish else []
+    more = True
+    try:
+        while True:
+            while more and len(children) < jobs and len(made) <= jobs:
+                try:
+                    children.append(_child(next(tasks), work, deadline, jobs))
+                except StopIteration:
+                    more = False
+            for desk in desks:
+                if made and desk.work is None:
+                    _hand_over(desk, made.popleft(), deadline)
+            if not more and not children and not made and all(desk.work is None for desk in desks):
+                return
+            wait([*(child.pipe for child in children if child.open), *(desk.pipe for desk in desks)], TICK)
+            for child in [*children]:
+                if ended := _looked_at(child):
+                    children.remove(child)
+                    _end_all({*_children()} - before - {*(child.pid for child in children), *(desk.pid for desk in desks)})
+                    if ended.content is None or not desks:
+                        done(child.task, ended, "")
+                    else:
+                        made.append((child.task, ended))
+            for place, desk in enumerate(desks):
+                if answer := _answered(desk):
+                    (task, ended), fault = answer
+                    done(task, ended, fault)
+                    desk.work = None
+                    if fault and finish and not _alive(desk.pid):
+                        desks[place] = _desk(finish)
+    finally:
+        for pid in [*(child.pid for child in children), *(desk.pid for desk in desks)]:
+            _end(pid)
+        _end_all({*_children()} - before)
+        ctypes.CDLL(None).prctl(_TAKE_ORPHANS, 0)
+        for child in children:
+            if child.open:
+                os.close(child.pipe)
+        for desk in desks:
+            desk.pipe.close()
+
+
+def _child(task: T, work: Callable[[T, At], bytes], deadline: float | None, jobs: int) -> _Child[T]:
+    read, write = os.pipe()
+    cell = mmap.mmap(-1, 4)
+    parent, pid = os.getpid(), _fork()
+    if pid == 0:
+        os.close(read)
+        _own_life(parent, jobs)
+        _work(write, lambda: work(task, lambda number: cell.__setitem__(slice(0, 4), number.to_bytes(4, "little"))))
+    os.close(write)
+    os.set_blocking(read, False)
+    now = time.monotonic()
+    return _Child(task, pid, read, cell, now, now + (deadline or float("inf")))
+
+
+def _work(pipe: int, work: Callable[[], bytes]) -> NoReturn:
+    """What a child does: its work, its report, its end, without the parent's ways to end."""
+    try:
+        content = work() + _WHOLE
+        sent = 0
+        while sent < len(content):
+            sent += os.write(pipe, content[sent : sent + (1 << 20)])
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def _desk(finish: Callable[[T, bytes], None] | None) -> _Desk[T]:
+    ours, theirs = Pipe()
+    parent, pid = os.getpid(), _fork()
+    if pid == 0:
+        ours.close()
+        _own_life(parent, 0)
+        try:
+            while True:
+                task, content = theirs.recv()
+                try:
+                    finish(task, content)  # type: ignore[misc]
+                    fault = ""
+                except Exception as error:
+                    fault = f"{type(error).__name__}: {error}"
+                theirs.send(fault)
+        finally:
+            os._exit(0)
+    theirs.close()
+    return _Desk(pid, ours)
+
+
+def _hand_over(desk: _Desk[T], made: tuple[T, Ended], deadline: float | None) -> None:
+    desk.work, desk.until = made, time.monotonic() + (deadline or float("inf"))
+    with suppress(OSError):  # a desk that is no more is seen when it is asked
+        desk.pipe.send((made[0], made[1].content))
+
+
+def _answered(desk: _Desk[T]) -> tuple[tuple[T, Ended], str] | None:
+    """The task a desk has finished, and why that failed; None while it works or has nothing to do."""
+    if desk.work is None:
+        return None
+    try:
+        if desk.pipe.poll():
+            return desk.work, str(desk.pipe.recv())
+    except (EOFError, OSError):
+        return desk.work, _how(_end(desk.pid))
+    if time.monotonic() > desk.until:
+        return desk.work, _how(_end(desk.pid))
+    return None
+
+
+def _looked_at(child: _Child[Any]) -> Ended | None:
+    """How a child ended, with all it left behind ended too; None while it runs."""
+    _read(child)
+    seconds = time.monotonic() - child.begun
+    at = int.from_bytes(child.cell[:4], "little")
+    if child.received.endswith(_WHOLE) and not child.open:
+        _end(child.pid)
+        return Ended(bytes(child.received[:-1]), at, seconds)
+    pid, status = os.waitpid(child.pid, os.WNOHANG)
+    if pid == 0 and time.monotonic() < child.until:
+        return None
+    late = pid == 0
+    status = _end(child.pid) if late else status
+    _end(child.pid)
+    _read(child)
+    if child.open:
+        os.close(child.pipe)
+        child.open = False
+    whole = bytes(child.received[:-1]) if child.received.endswith(_WHOLE) else None
+    return Ended(whole, at, seconds, "" if whole is not None else LATE if late else _how(status))
+
+
+def _read(child: _Child[Any]) -> None:
+    while child.open:
+        try:
+            part = os.read(child.pipe, 1 << 20)
+        except BlockingIOError:
+            return
+        child.received += part
+        if not part:
+            os.close(child.pipe)
+            child.open = False
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads in this process: those of the libraries here are made for it
+        return os.fork()
+
+
+def _own_life(parent: int, jobs: int) -> None:
+    """A process group of its own that ends with its parent, no terminal, and for notebooks its share of memory."""
+    import resource
+
+    os.setsid()
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    if jobs:
+        page, whole = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_PHYS_PAGES")
+        size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = (size + whole // (jobs + 1)) * page
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == 0
+    except ChildProcessError:
+        return False
+
+
+def _end(pid: int) -> int:
+    """Kill a child's group and collect it; its status, 0 where it was collected before."""
+    for kill in (os.killpg, os.kill):  # it may not lead a group yet
+        with suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+    try:
+        return os.waitpid(pid, 0)[1]
+    except ChildProcessError:
+        return 0
+
+
+def _children() -> list[int]:
+    """The children of this process."""
+    try:
+        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
+    except OSError:  # a kernel without that list
+        return []
+
+
+def _end_all(strays: set[int]) -> None:
+    for pid in strays:
+        _end(pid)
+
+
+def _how(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit {os.waitstatus_to_exitcode(status)}"
