@@ -43,6 +43,11 @@ def _with_options(langs: Sequence[str]) -> Callable[[Callable[..., Any]], Callab
             except KeyboardInterrupt:
                 click.echo(say("cli.interrupted", lang), err=True)
                 sys.exit(INTERRUPTED)
+            except OSError as error:
+                if debug:
+                    raise
+                click.echo(say("cli.file_failed", lang, file=error.filename or "", error=error.strerror or error), err=True)
+                sys.exit(FAILED)
             except Exception as error:
                 if debug:
                     raise

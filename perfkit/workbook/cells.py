@@ -5,6 +5,7 @@ Only for a process that was forked for this one notebook: whatever the cells do 
 
 import logging
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 LIMIT = 4_000_000  # characters that a notebook may show; a page has 200 KB
@@ -58,11 +59,13 @@ def _kernel() -> Any:
     from IPython.core.history import HistoryManager
     from traitlets.config import Config
 
-    ipykernel.debugger._is_debugpy_available = False  # a batch is not debugged, and loading it takes longer than most notebooks
+    ipykernel.debugger._is_debugpy_available = False  # a batch is not debugged
     HistoryManager.enabled = False
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     manager: Any = InProcessKernelManager(config=Config({"HistoryManager": {"enabled": False}}))
     manager.start_kernel()
+    type(manager.kernel)._supports_kernel_subshells = False
+    manager.kernel.shell_channel_thread = SimpleNamespace(parent_thread=None)  # where a cell awaits, the kernel asks for what it has not
     client = manager.client()
     client.start_channels()
     return client
@@ -71,11 +74,11 @@ def _kernel() -> Any:
 def _messages(client: Any, asked: str) -> Iterator[Any]:
     """What a cell published, until the kernel is idle again."""
     while True:
-        message = client.get_iopub_msg(timeout=None)
-        if message["parent_header"].get("msg_id") != asked:
+        message = client.get_iopub_msg(timeout=None)  # what is printed names no cell, but there is only this one
+        if message["msg_type"] == "status":
+            if message["content"]["execution_state"] == "idle" and message["parent_header"].get("msg_id") == asked:
+                return
             continue
-        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-            return
         yield message
 
 

@@ -4,6 +4,7 @@ import logging
 import os
 import pickle
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -20,8 +21,10 @@ from perfkit.workbook import forks
 from perfkit.workbook.jobs import Job, Settings
 
 ENGINE = "perfkit"
-WANTED = ("ipykernel.inprocess.blocking", "ipykernel.inprocess.ipkernel", "ipykernel.debugger", "narwhals.stable.v1.dependencies", "perfkit.workbook.cells",
-          "perfkit.workbook.publish", "tornado.queues")  # fmt: skip  what a kernel, a chart and a page load
+WANTED = (  # what a kernel, a chart and a page load
+    "ipykernel.inprocess.blocking", "ipykernel.inprocess.ipkernel", "ipykernel.debugger", "narwhals.stable.v1.dependencies", "perfkit.workbook.cells",
+    "perfkit.workbook.publish", "tornado.queues",
+)  # fmt: skip
 DEADLINE = 600.0  # seconds that one notebook may take
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -57,15 +60,20 @@ class Outcome:
     made: bool = True  # or it stood already
 
 
-def execute_all(tasks: Iterable[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:
+def execute_all(tasks: Iterable[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scratch: Path) -> None:
     """Run all tasks, ``jobs`` at once, each notebook for at most ``deadline`` seconds; a failure is an outcome and stops nobody else.
 
-    Tasks are drawn as they can be started; outcomes come as they are there.
+    Tasks are drawn as they can be started; outcomes come as they are there. Notebooks' own temporary files go to ``scratch``,
+    which is gone afterwards.
     """
-    (_forked if forks.POSSIBLE else _in_kernels)(iter(tasks), jobs, deadline, done)
+    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        (_forked if forks.POSSIBLE else _in_kernels)(iter(tasks), jobs, deadline, done, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _forked(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:
+def _forked(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scratch: Path) -> None:
     """Each notebook in a child of this process, which has the imports and the assessment already; pages in one that lives longer."""
     import gc
 
@@ -81,7 +89,11 @@ def _forked(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[O
         failure = made if isinstance(made, Failure) else Failure(0, fault) if fault else None
         done(Outcome(task.job, task.out, ended.seconds, failure))
 
-    forks.run(tasks, lambda task, at: pickle.dumps(executed(task, engine_name=ENGINE, at=at)), _finished, jobs, deadline, told)
+    def work(task: Task, at: forks.At) -> bytes:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+        return pickle.dumps(executed(task, engine_name=ENGINE, at=at))
+
+    forks.run(tasks, work, _finished, jobs, deadline, told)
 
 
 def _warm() -> None:
@@ -107,10 +119,10 @@ def _finished(task: Task, content: bytes) -> None:
         published(task, made)
 
 
-def _in_kernels(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:
+def _in_kernels(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scratch: Path) -> None:
     """Each notebook in a kernel of its own, several of them in processes that live longer."""
     with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(execute, task, deadline): task for task in tasks}
+        waiting = {pool.submit(execute, task, deadline, scratch): task for task in tasks}
         try:
             for future in as_completed(waiting):
                 task, error = waiting[future], future.exception()
@@ -120,10 +132,11 @@ def _in_kernels(tasks: Iterator[Task], jobs: int, deadline: float, done: Callabl
             raise
 
 
-def execute(task: Task, deadline: float) -> Outcome:
+def execute(task: Task, deadline: float, scratch: Path) -> Outcome:
     """Run one notebook in a kernel, then write it and its page; on failure neither is touched."""
     start = perf_counter()
-    with tempfile.TemporaryDirectory(prefix="perfkit-") as folder:
+    with tempfile.TemporaryDirectory(prefix="perfkit-") as folder:  # of short name: a socket's path has 100 bytes
+        os.environ["TMPDIR"] = str(scratch)
         made = executed(task, shutdown_kernel="immediate", timeout_func=lambda _: max(1, round(start + deadline - perf_counter())), **_transport(folder))
     if isinstance(made, Failure):
         return Outcome(task.job, task.out, perf_counter() - start, made)

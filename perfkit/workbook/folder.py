@@ -1,5 +1,6 @@
 """The folder a run writes into: one run at a time, and nothing half written left behind."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from perfkit.problems import UsageError
 from perfkit.project import ASIDE
 
 LOCK = ".lock"
+WORK = f"{ASIDE}work"  # for what notebooks write while they run
 PATIENCE = 3.0  # seconds in which a run that was killed is gone
 
 
@@ -21,6 +23,6 @@ def alone(folder: Path) -> Iterator[None]:
     except Timeout:
         raise UsageError("folder_busy", folder=folder) from None
     with lock:
-        for torn in folder.rglob(f"{ASIDE}*"):
-            torn.unlink(missing_ok=True)
+        for torn in [*folder.rglob(f"{ASIDE}*")]:
+            shutil.rmtree(torn) if torn.is_dir() else torn.unlink(missing_ok=True)
         yield

@@ -101,4 +101,3 @@ def _of_column(column: "pd.Series[Any]") -> bytes:
     if values.dtype.kind in "biufM":
         return values.tobytes()
     return "\x1f".join(map(repr, column.tolist())).encode("utf-8", "surrogatepass")
-

@@ -26,7 +26,7 @@ from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.code import code
 from perfkit.workbook.execute import DEADLINE, Outcome, Task, execute_all, numbered
 from perfkit.workbook.files import as_csv
-from perfkit.workbook.folder import alone
+from perfkit.workbook.folder import WORK, alone
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import page_frame, reports_of, site_pages
 
@@ -130,8 +130,8 @@ Gone = tuple[Outcome, fresh.Basis]  # how a report went, and what it was made fr
 
 
 def _reports(
-    plans: Sequence[Plan], root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool, deadline: float
-) -> dict[tuple[Path, str], Gone]:
+    plans: Sequence[Plan], root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool, deadline: float,
+) -> dict[tuple[Path, str], Gone]:  # fmt: skip
     """Folder and stem → how a report went; those that stand are not made."""
     found: dict[tuple[Path, str], Gone] = {}
     bases: dict[tuple[Path, str], fresh.Basis] = {}
@@ -151,7 +151,7 @@ def _reports(
             else:
                 done(Outcome(task.job, task.out, 0.0, made=False))
 
-    execute_all(tasks(), jobs, deadline, done)
+    execute_all(tasks(), jobs, deadline, done, plans[0].out / WORK)
     return found
 
 
