@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from perfkit.periods import is_year
+from perfkit.report.formats import exact, month_name, percent
 from perfkit.report.html import VEGA_LITE_SCHEMA, Figure, Html, Table, paragraphs
 from perfkit.report.palette import FONT, INK, LOSS, OTHER, OWN, PALE, TIER_COLOURS
 from perfkit.report.view import View, near_scores, needs, number
@@ -59,7 +60,7 @@ def months(view: View) -> Figure | Html:
     mean = own["period"].map(page.months.groupby("period")["score"].mean())
     if own["score"].isna().all():
         return paragraphs([view.say("report.nothing")])
-    labels = [view.say("chart.month_label", month=int(period[5:])) for period in own["period"]]
+    labels = [month_name(int(period[5:]), view.lang) for period in own["period"]]
     scored = pd.DataFrame({"month": labels, "own": own["score"].to_numpy(), "mean": mean.to_numpy()})
     low, high = _bound(scored[["own", "mean"]].min().min(), scored[["own", "mean"]].max().max())
     y = alt.Scale(domain=[low, high], nice=False, zero=False)
@@ -115,7 +116,7 @@ def tiers(view: View) -> Figure | Html:
     dots = base.mark_circle(size=150, opacity=1).encode(x=x, color=alt.Color("colour:N", scale=None))
     halo = base.mark_text(align="left", dx=12, fontSize=12, stroke="#fff", strokeWidth=5).encode(x=x, text="text:N")
     texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text="text:N")
-    fixed = [{"at": at, "text": view.say("chart.fixed_border", tier=tier, score=f"{at:g}")} for tier, at in near.items()]
+    fixed = [{"at": at, "text": view.say("chart.fixed_border", tier=tier, score=exact(at))} for tier, at in near.items()]
     borders = pd.DataFrame(fixed if page.scheme.spec.tiers.fixed else _half_way(view, frame, tier_names), columns=["at", "text"])
     rule = alt.Chart(_rows(borders)).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=border)
     named = alt.Chart(_rows(borders)).mark_text(dy=-8, fontSize=12, fontWeight="bold", color=INK).encode(
@@ -159,7 +160,7 @@ def hours(view: View) -> Figure | Html:
     data = Table(view.say("chart.hours_title"), [view.say(f"column.{key}") for key in ("staff", "hours", "standard")],
                  _cells(frame["name"], frame["hours"], frame["standard"]), frozenset({1, 2}))  # fmt: skip
     below = int((frame["colour"] == LOSS).sum())
-    subtitle = view.say("chart.hours_subtitle", share=f"{share:.0%}")
+    subtitle = view.say("chart.hours_subtitle", share=percent(share))
     return _figure(view, bars + ticks + texts, "hours_title", subtitle, view.say("chart.hours_text", count=len(frame), below=below), data,
                    ROW * len(frame) + 8, left=LABELS)  # fmt: skip
 

@@ -16,6 +16,7 @@ from perfkit.language import Lang, catalogue
 from perfkit.periods import is_year, kind_of, months_of
 from perfkit.records.schema import KINDS
 from perfkit.report import tables
+from perfkit.report.formats import day, days
 from perfkit.report.html import Table
 from perfkit.report.view import View, number
 
@@ -139,7 +140,7 @@ class Filler:
         return value if column == "week" else self.view.name(value) or self.view.say("form_word.leaders")
 
     def _date(self, rows: pd.DataFrame, column: str) -> str:
-        return tables.cell(self.view, rows[column].iloc[0], "date") if column in rows and len(rows) == 1 else ""
+        return day(rows[column].iloc[0], self.lang) if column in rows and len(rows) == 1 else ""
 
     def _rows(self, listing: Listing, subjects: Collection[str] | None) -> pd.DataFrame:
         """The rows a table shows: of its period, its division or person, and with the cells wanted."""
@@ -179,16 +180,16 @@ def _days(fill: Filler) -> pd.DataFrame:
     titles = records["items"].set_index("item")["title"].to_dict()
     held["division"] = held["division"].fillna(held["staff"].map(first)).fillna("")
     held["title"] = [titles.get(item, item) for item in held["item"]]
-    weeks = {day: _week(fill, day) for day in held["date"].unique()}
+    weeks = {date: _week(fill, date) for date in held["date"].unique()}
     held["week"] = held["date"].map(weeks).astype(object)
     held["monday"] = held["date"] - pd.to_timedelta(held["date"].dt.day_of_week, unit="D")
     return fill.sorted(held, "division", "staff", "date")
 
 
-def _week(fill: Filler, day: pd.Timestamp) -> str:
+def _week(fill: Filler, date: pd.Timestamp) -> str:
     """An ISO week in words, with its days within the month: weeks add up to months."""
-    first, last = max(day.day - day.weekday(), 1), min(day.day - day.weekday() + 6, day.days_in_month)
-    return fill.view.say("form_word.week", week=day.isocalendar()[1], month=day.month, first=first, last=last)
+    first, last = (date.replace(day=each) for each in (max(date.day - date.weekday(), 1), min(date.day - date.weekday() + 6, date.days_in_month)))
+    return fill.view.say("form_word.week", week=date.isocalendar()[1], days=days(first.date(), last.date(), fill.lang))
 
 
 def _weeks(fill: Filler) -> pd.DataFrame:

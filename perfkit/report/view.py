@@ -7,13 +7,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
-
 from perfkit.assessment import Page, assess
 from perfkit.language import Lang, say, term
 from perfkit.periods import kind_of
 from perfkit.project import found, project_root
 from perfkit.records import load_records
+from perfkit.report.formats import number as number
+from perfkit.report.formats import period_words as period_words
+from perfkit.report.formats import signed as signed
 from perfkit.report.html import Html, Linked
 from perfkit.scheme import load_scheme
 
@@ -78,13 +79,6 @@ def needs(section: str) -> Callable[[Callable[[View], Show]], Callable[[View], S
     return of
 
 
-def period_words(period: str, lang: Lang) -> str:
-    """``2023-06`` as a reader writes it."""
-    kind = kind_of(period)
-    number = say(f"period.half_{period[-1]}", lang) if kind == "half_year" else int(period[5:].lstrip("Q") or 0)
-    return say(f"period.{kind}", lang, **{"year": period[:4], kind: number} if kind != "year" else {"year": period})
-
-
 def open_page(
     scheme: str,
     period: str,
@@ -113,16 +107,6 @@ def near_scores(fixed: Mapping[str, float], scores: Sequence[float]) -> dict[str
     return {tier: border for tier, border in fixed.items() if min(scores) - NEAR <= border <= max(scores) + NEAR}
 
 
-def signed(value: Any) -> str:
-    """A difference in points or money with its sign; a dash for none."""
-    return "–" if value is None or pd.isna(value) or abs(value) < 0.005 else f"{'+' if value > 0 else ''}{number(value)}"
-
-
 def settings_text(given: str | Mapping[str, Any]) -> str:
     """Settings as JSON text, from a mapping too."""
     return str(given or "") if isinstance(given, str) or not given else json.dumps(given)
-
-
-def number(value: Any, decimals: int = 2) -> str:
-    """A number with thousands separators; nothing for a missing one."""
-    return "" if value is None or pd.isna(value) else f"{float(value):,.{decimals}f}".replace("-", "−")

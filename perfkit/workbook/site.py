@@ -12,6 +12,7 @@ from perfkit.language import Lang, say
 from perfkit.periods import in_order, is_year, kind_of
 from perfkit.report import reasons
 from perfkit.report.addresses import ASSUMPTIONS, CLAUSES, SEARCH
+from perfkit.report.formats import month_name
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook import search
 from perfkit.workbook.annex import ANNEX
@@ -147,7 +148,7 @@ def _annexes(runs: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
 def _short(period: str, lang: Lang) -> str:
     if is_year(period):
         return say("report.year_page", lang)
-    return say("chart.month_label", lang, month=int(period[5:])) if kind_of(period) == "month" else period_words(period, lang)
+    return month_name(int(period[5:]), lang) if kind_of(period) == "month" else period_words(period, lang)
 
 
 def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:
