@@ -1,31 +1,11 @@
-"""Tables that are harmless in a spreadsheet, and fingerprints."""
+"""Fingerprints, and tables that are harmless in a spreadsheet."""
 
-import re
 from hashlib import sha256
 from pathlib import Path
 
-import pandas as pd
-
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet take a text for a formula; the wide ones too, in Chinese editions
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_BREAK = re.compile(r"\r(?!\n)")
-
-
-def harmless(cell: object) -> object:
-    """A cell as it may stand in a CSV: a text that a spreadsheet would run gets an apostrophe in front; numbers and all other texts stay as they are."""
-    if not isinstance(cell, str):
-        return cell
-    text = f"'{cell}" if cell.startswith(FORMULA) and not _NUMBER.fullmatch(cell) else cell
-    return _BREAK.sub("\n", text)  # a line break that the csv module of Python 3.11 would not put in quotation marks
-
-
-def as_csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV for Excel: UTF-8 with a mark, no formulas."""
-    plain = table.rename(columns=harmless)
-    for place, kind in enumerate(table.dtypes):
-        if not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_datetime64_any_dtype(kind):
-            plain.isetitem(place, [harmless(cell) for cell in table.iloc[:, place]])
-    return plain.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+from perfkit.report.spreadsheet import FORMULA as FORMULA
+from perfkit.report.spreadsheet import as_csv as as_csv
+from perfkit.report.spreadsheet import harmless as harmless
 
 
 def digest(content: bytes) -> str:
