@@ -29,7 +29,8 @@ def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, dat
         width=WIDTH + 142 - left - right, height=height, padding=padding,
         autosize=alt.AutoSizeParams(type="none"), title=alt.TitleParams(title, subtitle=subtitle),
     ).configure(font=FONT).configure_view(stroke=None).configure_title(
-        anchor="start", frame="bounds", fontSize=15, lineHeight=LINE, subtitlePadding=5, subtitleFontSize=12, subtitleColor=INK, offset=14, color="#0B0C0C", dx=0,
+        anchor="start", frame="bounds", fontSize=15, lineHeight=LINE, subtitlePadding=5,
+        subtitleFontSize=12, subtitleColor=INK, offset=14, color="#0B0C0C", dx=0,
         limit=760,
     ).configure_axis(
         labelFontSize=12, labelColor=INK, titleFontSize=12, titleFontWeight="normal", titleColor=INK, grid=True, gridColor="#E6E7E8", domain=False,
