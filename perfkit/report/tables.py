@@ -123,7 +123,7 @@ def people(view: View) -> Table | Html:
     columns |= {"democratic": 2} if year else {}
     columns |= {"organisation": 2, "score": 2, "rank": 0}
     columns |= {"rating": "rating", "coefficient": 1} if year else {}
-    return table(view, "people_year" if year else "people_month", rows, columns)
+    return table(view, "people_year" if year else "people_month", rows, columns, anchor="people")
 
 
 def assessed(view: View) -> pd.DataFrame:
