@@ -18,7 +18,9 @@ _PARTS = """{%- macro parts(text) -%}
 {% if text.parts is defined %}{% for said, href in text.parts %}{% if href %}<a href="{{ href }}">{{ said }}</a>{% else %}{{ said }}{% endif %}{% endfor %}{% else %}{{ text }}{% endif %}
 {%- endmacro -%}
 """  # noqa: E501
-_TABLE = _ENVIRONMENT.from_string(_PARTS + """\
+_TABLE = _ENVIRONMENT.from_string(
+    _PARTS
+    + """\
 <div class="table"{% if t.anchor %} id="{{ t.anchor }}"{% endif %} tabindex="0" role="region" aria-label="{{ t.caption }}"><table>
 <caption>{{ t.caption }}</caption>
 <thead><tr>{% for head in t.heads %}<th scope="col"{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead>
@@ -31,9 +33,10 @@ _TABLE = _ENVIRONMENT.from_string(_PARTS + """\
 <tfoot><tr>{% for cell in t.foot %}{% if loop.first %}<th scope="row">{{ cell }}</th>{% else %}<td{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ cell }}</td>{% endif %}{% endfor %}</tr></tfoot>
 {% endif %}
 </table></div>
-""")  # noqa: E501
+"""  # noqa: E501
+)
 _FILE = _ENVIRONMENT.from_string('<p class="file"><a download="{{ name }}.csv" href="data:text/csv;charset=utf-8;base64,{{ content }}">{{ words }}</a></p>\n')
-_TEXT = _ENVIRONMENT.from_string("{% for line in lines %}<p{% if loop.first and anchor %} id=\"{{ anchor }}\"{% endif %}>{{ line }}</p>\n{% endfor %}")
+_TEXT = _ENVIRONMENT.from_string('{% for line in lines %}<p{% if loop.first and anchor %} id="{{ anchor }}"{% endif %}>{{ line }}</p>\n{% endfor %}')
 _LIST = _ENVIRONMENT.from_string(_PARTS + '<ul class="points">\n{% for line in lines %}<li>{{ parts(line) }}</li>\n{% endfor %}</ul>')
 
 
