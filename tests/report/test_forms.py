@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from perfkit.language import Lang, catalogue
 from perfkit.records import TABLES
@@ -322,3 +324,17 @@ def test_a_booklet_says_what_it_is(bureau: Bureau) -> None:
     assert [(book.stem.startswith("2023-06/D1-"), book.division, book.person) for book in books] == [(True, "D1", "")]
     assert isinstance(books[0], Booklet)
     assert books[0].described()["place"] == 0
+
+
+def test_a_statement_is_printed_under_its_heading_and_its_state(bureau: Bureau, chromium: Browser, tmp_path: Path) -> None:
+    page = next(text for name, text in site_of(bureau).items() if name.startswith("2023/statements/"))
+    file = tmp_path / "statement.html"
+    file.write_text(page, encoding="utf-8")
+    context = chromium.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto(file.as_uri())
+    tab.emulate_media(media="print")
+    assert tab.locator("h1").is_visible()
+    assert tab.locator(".state").is_visible()
+    assert not tab.locator("nav").first.is_visible()
+    context.close()
