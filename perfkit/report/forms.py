@@ -121,7 +121,7 @@ class Filler:
             chosen = found if group is None else [rows[rows[form.each] == group] for rows in found]
             of = "" if group is None else self._group(form.each, group)
             info = given | ({form.each: of} if form.each and of else {})
-            lead, note = (words.get(f"{part}.{key}", "").format(**info) for part in ("form_lead", "form_note"))
+            lead, note = (self.view.own(words.get(f"{part}.{key}", "")).format(**info) for part in ("form_lead", "form_note"))
             yield Form(
                 key, f"{key}-{place}" if of else key, self.view.say(f"form.{key}"), of, lead, note,
                 [(self.view.say(f"column.{name}"), info.get(name, "")) for name in form.info],
@@ -157,7 +157,7 @@ class Filler:
         public = self.result.edition == "public"
         columns = {name: how for name, how in listing.columns.items() if not (public and name in listing.internal)}
         words = catalogue(self.lang)
-        heads = [words.get(f"heading.{listing.rows}.{name}") or self.view.say(f"column.{name}") for name in columns]
+        heads = [self.view.own(words.get(f"heading.{listing.rows}.{name}", "")) or self.view.say(f"column.{name}") for name in columns]
         cells = [["" if how == "blank" else tables.cell(self.view, row[name], how) for name, how in columns.items()] for row in rows.to_dict("records")]
         foot = [number(rows[name].sum(min_count=1), how) if name in listing.total and isinstance(how, int) else "" for name, how in columns.items()]
         caption = self.view.say(f"form_table.{listing.caption}") if listing.caption else ""

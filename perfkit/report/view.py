@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from perfkit.assessment import Page, assess
-from perfkit.language import Lang, say, term
+from perfkit.language import Lang, catalogue, reworded, term
 from perfkit.periods import kind_of
 from perfkit.project import found, project_root
 from perfkit.records import load_records
@@ -30,7 +30,11 @@ class View:
 
     def say(self, key: str, /, **values: object) -> str:
         """A text of the catalogue."""
-        return say(key, self.lang, **values)
+        return self.own(catalogue(self.lang)[key]).format(**values)
+
+    def own(self, text: str) -> str:
+        """A text of the catalogue with the bureau's own word for its divisions."""
+        return reworded(text, self.page.scheme.division_word(self.lang), self.lang)
 
     def say_linked(self, key: str, to: Mapping[str, str], /, **values: object) -> Linked:
         """A text of the catalogue in which some of its values lead to their reasons: name of a value → address."""
@@ -45,7 +49,8 @@ class View:
 
     def term(self, kind: str, value: object) -> str:
         """The word for one value of a closed list."""
-        return term(kind, value, self.lang)
+        known = catalogue(self.lang).get(f"{kind}.{value}")
+        return self.own(known) if known is not None else term(kind, value, self.lang)  # what is no word of ours stays as it was typed
 
     def name(self, subject: str) -> str:
         """A division's or person's name."""

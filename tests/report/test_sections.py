@@ -12,7 +12,7 @@ NOTEBOOKS = [file for file in sorted((Path(__file__).parents[2] / "notebooks").g
 ORDER = {
     "key points": {"要点": "Key points"},
     "score and rank": {
-        "全局得分": "The bureau's score", "各处室得分": "The divisions", "名次与档次": "Rank and tier", "在全局的位置": "Among the divisions",
+        "全局得分": "The bureau's score", "得分与名次": "Scores and ranks", "名次与档次": "Rank and tier", "在全局的位置": "Among the divisions",
     },
     "evidence": {
         "十二个月": "Twelve months", "各月得分": "The months", "扣分在哪里": "Where points were lost", "为什么扣分": "Why points were lost",
