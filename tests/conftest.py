@@ -29,9 +29,7 @@ settings.register_profile("project", deadline=None, derandomize=True)  # the sam
 settings.load_profile("project")
 
 
-def write_csv(
-    folder: Path, table: str, rows: Iterable[Mapping[str, Any]], header: Iterable[str] | None = None, encoding: str = "utf-8-sig"
-) -> Path:
+def write_csv(folder: Path, table: str, rows: Iterable[Mapping[str, Any]], header: Iterable[str] | None = None, encoding: str = "utf-8-sig") -> Path:
     """One table as CSV; without ``header`` the columns are those the table declares."""
     columns = list(header or (column.name for column in TABLES[table].columns))
     file = folder / f"{table}.csv"
@@ -82,13 +80,9 @@ class Bureau:
                 for division in divisions
             ],
             "appraisals": [
-                {"period": "2023", "kind": "mass", "subject": key, "rater_group": "群众", "grade": grade, "votes": 10}
-                for key, grade in grades.items()
+                {"period": "2023", "kind": "mass", "subject": key, "rater_group": "群众", "grade": grade, "votes": 10} for key, grade in grades.items()
             ]
-            + [
-                {"period": "2023", "kind": "democratic", "subject": key, "rater_group": "同事", "grade": "称职", "votes": 5}
-                for key in inside
-            ],
+            + [{"period": "2023", "kind": "democratic", "subject": key, "rater_group": "同事", "grade": "称职", "votes": 5} for key in inside],
             "ratings": [{"year": "2023", "staff": key, "rating": "competent"} for key in ["P2", *inside]],
             "payout_bases": [
                 {

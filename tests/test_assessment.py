@@ -598,10 +598,7 @@ class TestExplain:
             for name in ("score", "coefficient"):
                 given = frame[frame[name].notna()]
                 expected |= {(subject, "2023", name): number for subject, number in zip(given[key], given[name], strict=True)}
-        expected |= {
-            (leader, "2023", "coefficient"): number
-            for leader, number in zip(result.leaders["leader"], result.leaders["coefficient"], strict=True)
-        }
+        expected |= {(leader, "2023", "coefficient"): number for leader, number in zip(result.leaders["leader"], result.leaders["coefficient"], strict=True)}
         for frame, key in ((result.division_months, "division"), (result.staff_months, "staff")):
             given = frame[frame["score"].notna()]
             expected |= {(row[key], row["period"], "score"): row["score"] for _, row in given.iterrows()}

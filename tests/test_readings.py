@@ -417,9 +417,7 @@ class TestAllReadings:
         result = bureau.assess()
         found = result.readings()
         assert list(found.columns) == ["path", "value", "alternative", "tiers", "ratings", "amount", "open", "bureau"]
-        listed = [
-            (path, parameter.value, other) for path, parameter in result.scheme.parameters.items() for other in parameter.alternatives
-        ]
+        listed = [(path, parameter.value, other) for path, parameter in result.scheme.parameters.items() for other in parameter.alternatives]
         assert len(listed) > 40
         assert list(found[["path", "value", "alternative"]].itertuples(index=False, name=None)) == listed
         rows = {(row.path, str(row.alternative)): (row.tiers, row.ratings, row.amount, row.open) for row in found.itertuples()}

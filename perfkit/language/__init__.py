@@ -1,5 +1,6 @@
 """Every word a reader sees, in two languages: one catalogue file a language, looked up by key."""
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -37,6 +38,15 @@ def term(kind: str, value: object, lang: Lang) -> str:
 def choice(path: str, value: object, lang: Lang) -> str:
     """The word for what a parameter may be; the one for this ``path`` where a word means something else there."""
     return catalogue(lang).get(f"choice.{path}.{value}") or term("choice", value, lang)
+
+
+@cache
+def reworded(text: str, division: str, lang: Lang) -> str:
+    """A text of the catalogue with the bureau's own word for a division in place of the usual one; placeholders stay."""
+    usual = catalogue(lang)["word.division"]
+    for old, new in ((usual, division), (usual.capitalize(), division.capitalize())) if division else ():
+        text = re.sub(rf"(?<!\{{){re.escape(old)}", new, text)
+    return text
 
 
 def localised(text: Text | None, lang: Lang) -> str:

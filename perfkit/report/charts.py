@@ -8,27 +8,37 @@ import altair as alt
 import pandas as pd
 
 from perfkit.periods import is_year
+from perfkit.project import safe_name
+from perfkit.report import headlines
+from perfkit.report.formats import exact, month_name, percent
 from perfkit.report.html import VEGA_LITE_SCHEMA, Figure, Html, Table, paragraphs
 from perfkit.report.palette import FONT, INK, LOSS, OTHER, OWN, PALE, TIER_COLOURS
+from perfkit.report.plain import folded
 from perfkit.report.view import View, near_scores, needs, number
 
 WIDTH, ROW = 640, 24
+TITLE, LINE = 88, 20  # columns of a headline's line, a Chinese character taking two, and its height
 LABELS = 190  # room for names on the left; longer ones are cut with an ellipsis
 
 
-def _figure(view: View, chart: Any, key: str, subtitle: str, text: str, data: Table, height: int, left: int = 46, right: int = 96) -> Figure:
-    title = view.say(f"chart.{key}", division=view.name(view.page.division))
-    padding = {"left": left, "right": right, "top": 58, "bottom": 44}
+def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, data: Table, height: int, left: int = 46, right: int = 96) -> Figure:
+    """A chart under its headline; the words for those who do not see it begin with that."""
+    title = folded(headline, TITLE)
+    padding = {"left": left, "right": right, "top": 58 + LINE * (len(title) - 1), "bottom": 44}
     spec = chart.properties(
         width=WIDTH + 142 - left - right, height=height, padding=padding,
         autosize=alt.AutoSizeParams(type="none"), title=alt.TitleParams(title, subtitle=subtitle),
     ).configure(font=FONT).configure_view(stroke=None).configure_title(
-        anchor="start", frame="bounds", fontSize=15, subtitleFontSize=12, subtitleColor=INK, offset=14, color="#0B0C0C", dx=0, limit=760,
+        anchor="start", frame="bounds", fontSize=15, lineHeight=LINE, subtitlePadding=5,
+        subtitleFontSize=12, subtitleColor=INK, offset=14, color="#0B0C0C", dx=0,
+        limit=760,
     ).configure_axis(
         labelFontSize=12, labelColor=INK, titleFontSize=12, titleFontWeight="normal", titleColor=INK, grid=True, gridColor="#E6E7E8", domain=False,
         ticks=False, labelPadding=6, labelLimit=LABELS - 14, labelOverlap=False, labelBound=False, labelFlush=False, minExtent=30, maxExtent=30,
     ).to_dict()  # fmt: skip
-    return Figure({**spec, "$schema": VEGA_LITE_SCHEMA}, title, text, data)
+    file = " ".join(filter(None, [data.caption, view.name(view.page.division) if view.page.division else "", view.period()]))
+    return Figure({**spec, "$schema": VEGA_LITE_SCHEMA}, headline, view.say("chart.text", headline=headline, text=text), data, safe_name(file),
+                  view.say("chart.save"))  # fmt: skip
 
 
 def _rows(frame: pd.DataFrame) -> alt.InlineData:
@@ -59,7 +69,7 @@ def months(view: View) -> Figure | Html:
     mean = own["period"].map(page.months.groupby("period")["score"].mean())
     if own["score"].isna().all():
         return paragraphs([view.say("report.nothing")])
-    labels = [view.say("chart.month_label", month=int(period[5:])) for period in own["period"]]
+    labels = [month_name(int(period[5:]), view.lang) for period in own["period"]]
     scored = pd.DataFrame({"month": labels, "own": own["score"].to_numpy(), "mean": mean.to_numpy()})
     low, high = _bound(scored[["own", "mean"]].min().min(), scored[["own", "mean"]].max().max())
     y = alt.Scale(domain=[low, high], nice=False, zero=False)
@@ -73,7 +83,7 @@ def months(view: View) -> Figure | Html:
                  _cells(labels, scored["own"], scored["mean"]), frozenset({1, 2}))  # fmt: skip
     text = view.say("chart.months_text", division=view.name(page.division), best=number(scored["own"].max()), worst=number(scored["own"].min()),
                     low=number(scored["mean"].min()), high=number(scored["mean"].max()))  # fmt: skip
-    return _figure(view, lines + strong + labelled, "months_title", view.say("chart.months_subtitle"), text, data, 240)
+    return _figure(view, lines + strong + labelled, headlines.months(view, scored), view.say("chart.months_subtitle", period=view.period()), text, data, 240)
 
 
 def _end_labels(scored: pd.DataFrame, view: View, x: alt.X, y: alt.Scale, axis: alt.Axis, span: float) -> Any:
@@ -115,7 +125,7 @@ def tiers(view: View) -> Figure | Html:
     dots = base.mark_circle(size=150, opacity=1).encode(x=x, color=alt.Color("colour:N", scale=None))
     halo = base.mark_text(align="left", dx=12, fontSize=12, stroke="#fff", strokeWidth=5).encode(x=x, text="text:N")
     texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text="text:N")
-    fixed = [{"at": at, "text": view.say("chart.fixed_border", tier=tier, score=f"{at:g}")} for tier, at in near.items()]
+    fixed = [{"at": at, "text": view.say("chart.fixed_border", tier=tier, score=exact(at))} for tier, at in near.items()]
     borders = pd.DataFrame(fixed if page.scheme.spec.tiers.fixed else _half_way(view, frame, tier_names), columns=["at", "text"])
     rule = alt.Chart(_rows(borders)).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=border)
     named = alt.Chart(_rows(borders)).mark_text(dy=-8, fontSize=12, fontWeight="bold", color=INK).encode(
@@ -126,7 +136,9 @@ def tiers(view: View) -> Figure | Html:
                  frozenset({1}))  # fmt: skip
     listed = [f"{name} {value}" for name, value in zip(frame["name"], frame["text"], strict=True)]
     text = view.say("chart.tiers_text", list=view.say("point.separator").join(listed))
-    return _figure(view, rule + named + halo + dots + texts, "tiers_title", view.say("chart.tiers_subtitle"), text, data, ROW * len(frame) + 8, left=LABELS)
+    headline = headlines.spread(view, "tiers", names, list(frame["score"]))
+    subtitle = view.say("chart.tiers_subtitle", period=view.period())
+    return _figure(view, rule + named + halo + dots + texts, headline, subtitle, text, data, ROW * len(frame) + 8, left=LABELS)
 
 
 def _half_way(view: View, frame: pd.DataFrame, tiers: list[str]) -> list[dict[str, object]]:
@@ -151,7 +163,7 @@ def hours(view: View) -> Figure | Html:
     frame["text"] = [number(each, 1) for each in frame["hours"]]
     frame["end"] = frame[["hours", "standard"]].max(axis=1)
     scale = alt.Scale(domain=[0, float(frame[["hours", "standard"]].max().max()) * 1.05], nice=False)
-    axis = alt.Axis(title=None, format=".0f", tickCount=6)
+    axis = alt.Axis(title=None, format=",.0f", tickCount=6)
     base = alt.Chart(_rows(frame)).encode(y=_names_axis(list(frame["name"])))
     bars = base.mark_bar(height=13).encode(x=alt.X("hours:Q", scale=scale, axis=axis), color=alt.Color("colour:N", scale=None))
     ticks = base.mark_tick(color="#0B0C0C", thickness=3, height=20).encode(x=alt.X("standard:Q", scale=scale, axis=axis))
@@ -159,8 +171,8 @@ def hours(view: View) -> Figure | Html:
     data = Table(view.say("chart.hours_title"), [view.say(f"column.{key}") for key in ("staff", "hours", "standard")],
                  _cells(frame["name"], frame["hours"], frame["standard"]), frozenset({1, 2}))  # fmt: skip
     below = int((frame["colour"] == LOSS).sum())
-    subtitle = view.say("chart.hours_subtitle", share=f"{share:.0%}")
-    return _figure(view, bars + ticks + texts, "hours_title", subtitle, view.say("chart.hours_text", count=len(frame), below=below), data,
+    subtitle = view.say("chart.hours_subtitle", share=percent(share), period=view.period())
+    return _figure(view, bars + ticks + texts, headlines.hours(view, frame), subtitle, view.say("chart.hours_text", count=len(frame), below=below), data,
                    ROW * len(frame) + 8, left=LABELS)  # fmt: skip
 
 
@@ -173,15 +185,15 @@ def losses(view: View) -> Figure | Html:
         full = page.scheme.spec.components.monthly_plan.full_marks.value
         own = page.months if not page.division else page.months[page.months["division"] == page.division]
         gap = (full - own["score"]).groupby(own["period"]).sum()
-        lost, subtitle, names = gap[gap > 0], "losses_months", [view.period(str(each)) for each in gap[gap > 0].index]
+        lost, by, names = gap[gap > 0], "month", [month_name(int(each[5:]), view.lang) for each in gap[gap > 0].index]
     elif page.division:
         missed = lines[(lines["value"] < 0) & (lines["item"] != "rounding")]
-        lost, subtitle = -missed.set_index("item")["value"], "losses_items"
+        lost, by = -missed.set_index("item")["value"], "item"
         titles = dict(zip(missed["item"], missed["note"], strict=True))
         names = [titles[item] or view.term("item", item) for item in lost.index]
     else:
         part = lines[(lines["value"] < 0) & (lines["item"] != "rounding")]
-        lost, subtitle = -part.groupby("subject")["value"].sum(), "losses_divisions"
+        lost, by = -part.groupby("subject")["value"].sum(), "division"
         names = [view.name(str(each)) for each in lost.index]
     if lost.empty:
         return paragraphs([view.say("point.month_all_done")])
@@ -195,6 +207,7 @@ def losses(view: View) -> Figure | Html:
     chart = base.mark_bar(height=13, color=LOSS) + base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="text:N")
     most = frame["name"].iloc[int(frame["lost"].argmax())]
     text = view.say("chart.losses_text", count=len(frame), total=number(frame["lost"].sum()), most=most)
-    data = Table(view.say("chart.losses_title"), [view.say("column.item"), view.say("column.lost")],
+    data = Table(view.say("chart.losses_title"), [view.say(f"column.{by}"), view.say("column.lost")],
                  [[name, text] for name, text in zip(frame["name"], frame["text"], strict=True)], frozenset({1}))  # fmt: skip
-    return _figure(view, chart, "losses_title", view.say(f"chart.{subtitle}"), text, data, ROW * len(frame) + 8, left=LABELS)
+    subtitle = view.say(f"chart.losses_{by}", period=view.period())
+    return _figure(view, chart, headlines.losses(view, frame), subtitle, text, data, ROW * len(frame) + 8, left=LABELS)

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from perfkit.report import headlines
 from perfkit.report.charts import LABELS, ROW, WIDTH, _figure, _names_axis, _rows
 from perfkit.report.comparison import ComparisonView
 from perfkit.report.html import Figure, Html, Table, paragraphs
@@ -37,7 +38,8 @@ def places(view: ComparisonView) -> Figure | Html:
     shown = [*HEADS[: 1 if len(stages) < 3 else 2], *rows]
     chart = _layers(frame, [name for name, _ in stages], shown)
     tiers = "" if (frame["tier"] != "").any() else "_only"
-    return _figure(view, chart, f"places{tiers}_title", view.say(f"chart.places{tiers}_subtitle"), text, data, STEP * len(shown), left=LABELS)
+    subtitle = view.say(f"chart.places{tiers}_subtitle", period=view.period())
+    return _figure(view, chart, headlines.places(view, frame), subtitle, text, data, STEP * len(shown), left=LABELS)
 
 
 def _stage(view: ComparisonView, position: int, found: Tables) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 from perfkit.problems import UsageError
 from perfkit.report import tables
 from perfkit.report.comparison import ComparisonView, parameter_words
+from perfkit.report.formats import percent
 from perfkit.report.html import Html, points
 from perfkit.report.view import number, signed
 from perfkit.whatif import Comparison
@@ -68,7 +69,7 @@ def _money(view: ComparisonView, comparison: Comparison) -> list[str]:
     if abs(change) < 0.005:
         lines = [view.say("compare.cost_same", before=number(before))]
     else:
-        words = {"before": number(before), "after": number(after), "change": number(abs(change)), "share": f"{abs(change) / before:.1%}" if before else "–"}
+        words = {"before": number(before), "after": number(after), "change": number(abs(change)), "share": percent(abs(change) / before) if before else "–"}
         lines = [view.say("compare.cost_more" if change > 0 else "compare.cost_less", **words)]
     rows = comparison.bands[["people", "winners", "losers"]].sum()
     people, win, lose = (int(rows[name]) for name in ("people", "winners", "losers"))

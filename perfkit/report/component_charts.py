@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from perfkit.report import headlines
 from perfkit.report.charts import LABELS, ROW, _figure, _names_axis, _rows
 from perfkit.report.html import Figure, Html, Table
 from perfkit.report.palette import INK, OTHER, OWN
@@ -30,7 +31,9 @@ def first_level(view: View) -> Figure | Html:
                  [[title, view.term("part", part), number(score)] for title, part, score in zip(own["title"], own["part"], own["score"], strict=True)],
                  frozenset({2}))  # fmt: skip
     text = view.say("chart.first_level_text", count=len(own), best=number(own["score"].max()), worst=number(own["score"].min()))
-    return _figure(view, bars + texts, "first_level_title", view.say("chart.first_level_subtitle", parts=names), text, data, ROW * len(frame) + 8, left=LABELS)
+    headline = headlines.spread(view, "first_level", list(frame["name"]), list(frame["score"]))
+    subtitle = view.say("chart.first_level_subtitle", parts=names, period=view.period())
+    return _figure(view, bars + texts, headline, subtitle, text, data, ROW * len(frame) + 8, left=LABELS)
 
 
 def survey(view: View) -> Figure | Html:
@@ -64,4 +67,5 @@ def survey(view: View) -> Figure | Html:
                   zip(rows["round"], rows["stratum"], rows["mean"], rows["se"], strict=True)], frozenset({2, 3}))  # fmt: skip
     said = view.say("point.separator").join(view.period(each) for each in rounds)
     text = view.say("chart.survey_text", rounds=said, low=number(rows["mean"].min()), high=number(rows["mean"].max()))
-    return _figure(view, alt.layer(*layers), "survey_title", view.say("chart.survey_subtitle", rounds=said), text, data, 32 * len(strata) + 8, left=LABELS)
+    headline = headlines.survey(view, rows, view.page.beside["survey_change"])
+    return _figure(view, alt.layer(*layers), headline, view.say("chart.survey_subtitle", rounds=said), text, data, 32 * len(strata) + 8, left=LABELS)

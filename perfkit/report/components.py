@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from perfkit.report.formats import exact
 from perfkit.report.html import Html, Table, paragraphs
 from perfkit.report.tables import table
 from perfkit.report.view import View, number
@@ -110,12 +111,12 @@ def _goals(view: View) -> pd.DataFrame:
 def _aims(view: View, rows: pd.DataFrame) -> list[str]:
     """Targets with their unit, and the sign of those that are better the lower."""
     sign = {"down": "≤ ", "up": ""}
-    return [f"{sign.get(direction, '')}{target:g} {unit}".strip() if target == target else "" for target, unit, direction in
+    return [f"{sign.get(direction, '')}{exact(target)} {unit}".strip() if target == target else "" for target, unit, direction in
             zip(rows["target"], rows["unit"], rows["direction"], strict=True)]  # fmt: skip
 
 
 def _reached(rows: pd.DataFrame) -> list[str]:
-    return [f"{result:g} {unit}".strip() if result == result else "" for result, unit in zip(rows["result"], rows["unit"], strict=True)]
+    return [f"{exact(result)} {unit}".strip() if result == result else "" for result, unit in zip(rows["result"], rows["unit"], strict=True)]
 
 
 def approvals(view: View) -> Shown:

@@ -16,6 +16,7 @@ from perfkit.language import Lang, catalogue
 from perfkit.periods import is_year, kind_of, months_of
 from perfkit.records.schema import KINDS
 from perfkit.report import tables
+from perfkit.report.formats import day, days
 from perfkit.report.html import Table
 from perfkit.report.view import View, number
 
@@ -120,7 +121,7 @@ class Filler:
             chosen = found if group is None else [rows[rows[form.each] == group] for rows in found]
             of = "" if group is None else self._group(form.each, group)
             info = given | ({form.each: of} if form.each and of else {})
-            lead, note = (words.get(f"{part}.{key}", "").format(**info) for part in ("form_lead", "form_note"))
+            lead, note = (self.view.own(words.get(f"{part}.{key}", "")).format(**info) for part in ("form_lead", "form_note"))
             yield Form(
                 key, f"{key}-{place}" if of else key, self.view.say(f"form.{key}"), of, lead, note,
                 [(self.view.say(f"column.{name}"), info.get(name, "")) for name in form.info],
@@ -139,7 +140,7 @@ class Filler:
         return value if column == "week" else self.view.name(value) or self.view.say("form_word.leaders")
 
     def _date(self, rows: pd.DataFrame, column: str) -> str:
-        return tables.cell(self.view, rows[column].iloc[0], "date") if column in rows and len(rows) == 1 else ""
+        return day(rows[column].iloc[0], self.lang) if column in rows and len(rows) == 1 else ""
 
     def _rows(self, listing: Listing, subjects: Collection[str] | None) -> pd.DataFrame:
         """The rows a table shows: of its period, its division or person, and with the cells wanted."""
@@ -156,7 +157,7 @@ class Filler:
         public = self.result.edition == "public"
         columns = {name: how for name, how in listing.columns.items() if not (public and name in listing.internal)}
         words = catalogue(self.lang)
-        heads = [words.get(f"heading.{listing.rows}.{name}") or self.view.say(f"column.{name}") for name in columns]
+        heads = [self.view.own(words.get(f"heading.{listing.rows}.{name}", "")) or self.view.say(f"column.{name}") for name in columns]
         cells = [["" if how == "blank" else tables.cell(self.view, row[name], how) for name, how in columns.items()] for row in rows.to_dict("records")]
         foot = [number(rows[name].sum(min_count=1), how) if name in listing.total and isinstance(how, int) else "" for name, how in columns.items()]
         caption = self.view.say(f"form_table.{listing.caption}") if listing.caption else ""
@@ -179,16 +180,16 @@ def _days(fill: Filler) -> pd.DataFrame:
     titles = records["items"].set_index("item")["title"].to_dict()
     held["division"] = held["division"].fillna(held["staff"].map(first)).fillna("")
     held["title"] = [titles.get(item, item) for item in held["item"]]
-    weeks = {day: _week(fill, day) for day in held["date"].unique()}
+    weeks = {date: _week(fill, date) for date in held["date"].unique()}
     held["week"] = held["date"].map(weeks).astype(object)
     held["monday"] = held["date"] - pd.to_timedelta(held["date"].dt.day_of_week, unit="D")
     return fill.sorted(held, "division", "staff", "date")
 
 
-def _week(fill: Filler, day: pd.Timestamp) -> str:
+def _week(fill: Filler, date: pd.Timestamp) -> str:
     """An ISO week in words, with its days within the month: weeks add up to months."""
-    first, last = max(day.day - day.weekday(), 1), min(day.day - day.weekday() + 6, day.days_in_month)
-    return fill.view.say("form_word.week", week=day.isocalendar()[1], month=day.month, first=first, last=last)
+    first, last = (date.replace(day=each) for each in (max(date.day - date.weekday(), 1), min(date.day - date.weekday() + 6, date.days_in_month)))
+    return fill.view.say("form_word.week", week=date.isocalendar()[1], days=days(first.date(), last.date(), fill.lang))
 
 
 def _weeks(fill: Filler) -> pd.DataFrame:

@@ -1,10 +1,14 @@
 """Tables and figures as a notebook shows and the publisher prints them; all text is escaped."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment
+
+from perfkit.report.spreadsheet import as_csv, digits
 
 VEGA_LITE = "application/vnd.vegalite.v5+json"  # the newest that JupyterLab draws by itself, without a network
 DATA_TABLE = "application/vnd.perfkit.table+html"  # not text/html, which JupyterLab would show instead of the chart
@@ -14,7 +18,9 @@ _PARTS = """{%- macro parts(text) -%}
 {% if text.parts is defined %}{% for said, href in text.parts %}{% if href %}<a href="{{ href }}">{{ said }}</a>{% else %}{{ said }}{% endif %}{% endfor %}{% else %}{{ text }}{% endif %}
 {%- endmacro -%}
 """  # noqa: E501
-_TABLE = _ENVIRONMENT.from_string(_PARTS + """\
+_TABLE = _ENVIRONMENT.from_string(
+    _PARTS
+    + """\
 <div class="table"{% if t.anchor %} id="{{ t.anchor }}"{% endif %} tabindex="0" role="region" aria-label="{{ t.caption }}"><table>
 <caption>{{ t.caption }}</caption>
 <thead><tr>{% for head in t.heads %}<th scope="col"{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead>
@@ -27,8 +33,10 @@ _TABLE = _ENVIRONMENT.from_string(_PARTS + """\
 <tfoot><tr>{% for cell in t.foot %}{% if loop.first %}<th scope="row">{{ cell }}</th>{% else %}<td{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ cell }}</td>{% endif %}{% endfor %}</tr></tfoot>
 {% endif %}
 </table></div>
-""")  # noqa: E501
-_TEXT = _ENVIRONMENT.from_string("{% for line in lines %}<p{% if loop.first and anchor %} id=\"{{ anchor }}\"{% endif %}>{{ line }}</p>\n{% endfor %}")
+"""  # noqa: E501
+)
+_FILE = _ENVIRONMENT.from_string('<p class="file"><a download="{{ name }}.csv" href="data:text/csv;charset=utf-8;base64,{{ content }}">{{ words }}</a></p>\n')
+_TEXT = _ENVIRONMENT.from_string('{% for line in lines %}<p{% if loop.first and anchor %} id="{{ anchor }}"{% endif %}>{{ line }}</p>\n{% endfor %}')
 _LIST = _ENVIRONMENT.from_string(_PARTS + '<ul class="points">\n{% for line in lines %}<li>{{ parts(line) }}</li>\n{% endfor %}</ul>')
 
 
@@ -68,10 +76,15 @@ class Table:
     def _repr_html_(self) -> str:
         return _TABLE.render(t=self)
 
+    def csv(self) -> bytes:
+        """The rows as a spreadsheet reads them: numbers as numbers, to the decimals shown, and no formulas."""
+        rows = [[digits(cell) if place in self.numeric else str(cell) for place, cell in enumerate(row)] for row in self.rows]
+        return as_csv(pd.DataFrame(rows, columns=list(self.heads), dtype=object))
+
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart as Vega-Lite, what it says in words, and the data behind it.
+    """A chart as Vega-Lite, its headline, what it says in words, and the data behind it.
 
     JupyterLab draws the first; the publisher prints the same as SVG with the other two beside it.
     """
@@ -80,9 +93,12 @@ class Figure:
     title: str
     text: str
     data: Table = field(repr=False)
+    file: str  # what the table is called when it is saved, without suffix
+    save: str  # the words of the link that saves it
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {VEGA_LITE: {**self.spec, "description": self.text}, DATA_TABLE: self.data._repr_html_(), "text/plain": self.text}
+        saved = _FILE.render(name=self.file, content=b64encode(self.data.csv()).decode(), words=self.save)
+        return {VEGA_LITE: {**self.spec, "description": self.text}, DATA_TABLE: saved + self.data._repr_html_(), "text/plain": self.text}
 
 
 def paragraphs(lines: Sequence[str], anchor: str = "") -> Html:

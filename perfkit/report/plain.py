@@ -1,5 +1,6 @@
 """Tables as plain text for a terminal, where a Chinese character takes two columns."""
 
+import re
 from unicodedata import east_asian_width
 
 from perfkit.report.html import Table
@@ -34,3 +35,13 @@ def cut(text: str, room: int) -> str:
             break
         kept += character
     return kept + "…"
+
+
+def folded(text: str, room: int) -> list[str]:
+    """A text in lines of at most ``room`` columns, broken at blanks and between Chinese characters, but not within a number and its unit."""
+    lines = [""]
+    for piece in re.findall(r"[（“]*(?:[^\s\u2e80-\uffef]+[\u2e80-\u9fff]?|[\u2e80-\uffef])[，。、；：！？）”]*\s*", text):
+        if lines[-1] and width(lines[-1] + piece.rstrip()) > room:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from perfkit.periods import before, is_year, kind_of
 from perfkit.report.addresses import division_page
-from perfkit.report.html import Html, points
+from perfkit.report.html import Html, Linked, points
 from perfkit.report.view import View, number, signed
 
 CENT = 0.005  # points; what shows as no change
@@ -20,7 +20,8 @@ def key_points(view: View) -> Html:
     else:
         lines = _untiered(view)
     count = len(view.page.open)
-    return points([*lines, *_goals(view), *_rounds(view), *_visits(view), *_flags(view), *([view.say("point.open_count", count=count)] if count else [])])
+    still = [view.say_linked("point.open_count", {"count": "#open"}, count=count)] if count else []
+    return points([*lines, *_goals(view), *_rounds(view), *_visits(view), *_flags(view), *still])
 
 
 def _untiered(view: View) -> list[str]:
@@ -35,12 +36,15 @@ def _untiered(view: View) -> list[str]:
         to = {"score": "#lines", "rank": "#divisions"}
         first = view.say_linked("point.score", to, score=number(score), count=len(ranked), rank=rank, mean=number(ranked["score"].mean()))
         return [first, *_changed(view)]
-    whole = [view.say("point.bureau_score", score=number(page.bureau["score"].iloc[0]))] if len(page.bureau) else []
+    whole: list[str] = [view.say_linked("point.bureau_score", {"score": "#bureau"}, score=number(page.bureau["score"].iloc[0]))] if len(page.bureau) else []
     if ranked.empty:
         return whole or [view.say("point.unscored")]
     best = ranked[ranked["rank"] == 1]
     names = view.say("point.separator").join(view.name(each) for each in best["division"])
-    return [*whole, view.say("point.bureau_range", division=names, best=number(ranked["score"].max()), worst=number(ranked["score"].min()), count=len(ranked))]
+    lowest = str(ranked["division"].iloc[int(ranked["score"].argmin())])
+    to = {"count": "#divisions", "best": division_page(str(best["division"].iloc[0]), "lines"), "worst": division_page(lowest, "lines")}
+    values = {"division": names, "best": number(ranked["score"].max()), "worst": number(ranked["score"].min()), "count": len(ranked)}
+    return [*whole, view.say_linked("point.bureau_range", to, **values), *_bureau_changed(view)]
 
 
 def _goals(view: View) -> list[str]:
@@ -50,8 +54,10 @@ def _goals(view: View) -> list[str]:
     if goals.empty:
         return []
     late, over = int((goals["behind"] > 0).sum()), int(goals["overdue"].eq(True).sum())
-    said = view.say("point.goals", count=len(goals), reached=int((goals["score"] >= 100).sum()), behind=late)
-    return [said, *([view.say("point.overdue", count=over)] if over else [])]
+    listed = bool(view.page.division) or kind_of(view.page.period) != "quarter"  # the bureau's quarter has no list of goals
+    to = {"count": "#goals", "reached": "#goals"} if listed else {}
+    said = view.say_linked("point.goals", {**to, "behind": "#schedule"}, count=len(goals), reached=int((goals["score"] >= 100).sum()), behind=late)
+    return [said, *([view.say_linked("point.overdue", {"count": "#schedule"}, count=over)] if over else [])]
 
 
 def _rounds(view: View) -> list[str]:
@@ -60,12 +66,13 @@ def _rounds(view: View) -> list[str]:
     if rows.empty or view.page.division:
         return []
     whole = rows[rows["stratum"] == ""]
-    said = [view.say("point.round", round=view.period(row["round"]), mean=number(row["mean"]), n=int(row["n"]),
+    to = {} if kind_of(view.page.period) == "quarter" else {"mean": "#survey", "n": "#survey", "difference": "#survey_change"}
+    said: list[str] = [view.say_linked("point.round", to, round=view.period(row["round"]), mean=number(row["mean"]), n=number(row["n"], 0),
                      error=view.say("point.error", low=number(row["low"]), high=number(row["high"])) if row["low"] == row["low"] else "")
             for row in whole.to_dict("records")]  # fmt: skip
     changes = view.page.beside["survey_change"]
     key = {True: "point.change_real", False: "point.change_within", None: "point.change_unknown"}
-    return said + [view.say(key[row["exceeds_error"]], difference=signed(row["difference"])) for row in changes.to_dict("records")]
+    return said + [view.say_linked(key[row["exceeds_error"]], to, difference=signed(row["difference"])) for row in changes.to_dict("records")]
 
 
 def _visits(view: View) -> list[str]:
@@ -73,7 +80,9 @@ def _visits(view: View) -> list[str]:
     rows = view.page.beside.get("inspections", pd.DataFrame())
     if rows.empty:
         return []
-    return [view.say("point.visits", count=len(rows), covert=int((rows["mode"] == "covert").sum()), findings=int((rows["finding"] != "").sum()))]
+    where = "#inspections" if view.page.division else "#inspection_counts"
+    to = {"count": "#inspections", "covert": where, "findings": where}
+    return [view.say_linked("point.visits", to, count=len(rows), covert=int((rows["mode"] == "covert").sum()), findings=int((rows["finding"] != "").sum()))]
 
 
 def _flags(view: View) -> list[str]:
@@ -84,12 +93,15 @@ def _flags(view: View) -> list[str]:
     guided = page.divisions[page.divisions["tier"].isin(tiers) & ~page.divisions["division"].isin(page.guidance["subject"])]
     guided = guided[guided["division"] == page.division] if page.division else guided
     names = view.say("point.separator").join(view.name(division) for division in guided["division"])
-    late = int(page.late["count"].sum())
+    late, year = int(page.late["count"].sum()), is_year(page.period)
+    register = {"count": "#register"} if year else {}  # a month shows neither the register nor guidance, a division's year not what came late
+    entries = {} if year and page.division else {"count": "#late"}
+    separator = view.say("point.separator")
     return [
-        *([view.say("point.twice", count=twice)] if twice else []),
-        *([view.say("point.recusal_missing", count=recusal)] if recusal else []),
-        *([view.say("point.guidance_missing", names=names, tiers=view.say("point.separator").join(tiers))] if names and is_year(page.period) else []),
-        *([view.say("point.late", count=late)] if late else []),
+        *([view.say_linked("point.twice", register, count=twice)] if twice else []),
+        *([view.say_linked("point.recusal_missing", register, count=recusal)] if recusal else []),
+        *([view.say_linked("point.guidance_missing", {"names": "#guidance"}, names=names, tiers=separator.join(tiers))] if names and year else []),
+        *([view.say_linked("point.late", entries, count=late)] if late else []),
     ]
 
 
@@ -129,7 +141,9 @@ def _changed(view: View) -> list[str]:
     places = int(then["rank"].iloc[0]) - int(now["rank"])
     moved = view.say(f"point.places_{'up' if places > 0 else 'down' if places < 0 else 'same'}", places=abs(places))
     change = signed(now["score"] - then["score"].iloc[0])
-    return [view.say("point.changed" if change != "–" else "point.unchanged", period=view.period(before(view.page.period)), change=change, places=moved)]
+    to = {"change": "#divisions", "places": "#divisions"}
+    key = "point.changed" if change != "–" else "point.unchanged"
+    return [view.say_linked(key, to, period=view.period(before(view.page.period)), change=change, places=moved)]
 
 
 def _bureau_changed(view: View) -> list[str]:
@@ -139,7 +153,9 @@ def _bureau_changed(view: View) -> list[str]:
     if change.empty:
         return []
     up, down = str(change.idxmax()), str(change.idxmin())
-    said = [view.say("point.mean_changed", period=view.period(before(view.page.period)), change=signed(change.mean()))]
+    said: list[str] = [
+        view.say_linked("point.mean_changed", {"change": "#divisions"}, period=view.period(before(view.page.period)), change=signed(change.mean()))
+    ]
     most = [("risen", up, change[up])] if change[up] >= CENT else []
     most += [("fallen", down, change[down])] if change[down] <= -CENT else []
     return said + [view.say_linked(f"point.{key}", {"change": division_page(which, "lines")}, division=view.name(which), change=signed(by))
@@ -152,7 +168,8 @@ def _people(view: View) -> list[str]:
         return []
     share = view.page.scheme.spec.hours.standard_share.value
     below = int((staff["hours"] < share * staff["statutory_hours"] - 1e-9).sum())
-    return [view.say("point.below_standard", below=below, assessed=len(staff))]
+    to = {"below": "#people", "assessed": "#people"} if view.page.division else {}  # the bureau's month shows no people
+    return [view.say_linked("point.below_standard", to, below=below, assessed=len(staff))]
 
 
 def _division_year(view: View) -> list[str]:
@@ -164,15 +181,16 @@ def _division_year(view: View) -> list[str]:
     lines: list[str] = [view.say_linked("point.year_score", to, score=number(own["score"]), rank=int(own["rank"]), tier=tier)]
     if {"monthly_plan", "appraisal", "adjustments"} <= set(own.index):  # the sentence is the planning bureau's; other mixes stand in the table
         values = {"monthly": own["monthly_plan"], "appraisal": own["appraisal"], "adjustments": own["adjustments"]}
-        lines.append(view.say("point.year_parts", **{name: number(value) for name, value in values.items()}))
+        lines.append(view.say_linked("point.year_parts", dict.fromkeys(values, "#divisions"), **{name: number(value) for name, value in values.items()}))
     if standing["vetoed"]:
         lines.append(view.say("point.vetoed"))
     if own["advanced"] is True:
         lines.append(view.say("point.advanced"))
     if pd.notna(own["headroom"]):
-        lines.append(view.say("point.headroom", headroom=number(own["headroom"])))
+        lines.append(view.say_linked("point.headroom", {"headroom": "#divisions"}, headroom=number(own["headroom"])))
     if pd.notna(own["excellent_places"]) and pd.notna(standing["assessed"]):
-        lines.append(view.say("point.places", places=int(own["excellent_places"]), assessed=int(standing["assessed"])))
+        to = {"places": "#divisions", "assessed": "#standing"}
+        lines.append(view.say_linked("point.places", to, places=int(own["excellent_places"]), assessed=int(standing["assessed"])))
     return lines
 
 
@@ -189,7 +207,8 @@ def _bureau_month(view: View) -> list[str]:
     if lost.empty:
         return [first, *changed, view.say("point.bureau_all_done")]
     missed = int((view.page.items["completion"] < 1).sum())
-    most = view.say("point.bureau_lost", missed=missed, lost=number(lost.sum()), division=view.name(str(lost.idxmax())), most=number(lost.max()))
+    to = {"missed": "#causes", "lost": "#causes", "most": division_page(str(lost.idxmax()), "lines")}
+    most = view.say_linked("point.bureau_lost", to, missed=missed, lost=number(lost.sum()), division=view.name(str(lost.idxmax())), most=number(lost.max()))
     return [first, *changed, most, *_people(view)]
 
 
@@ -202,12 +221,18 @@ def _bureau_year(view: View) -> list[str]:
     to = {"best": division_page(str(best["division"].iloc[0]), "lines"), "spread": "#divisions"}
     spread = number(ranked["score"].max() - ranked["score"].min())
     lines: list[str] = [view.say_linked("point.bureau_year", to, division=names, best=number(ranked["score"].max()), spread=spread)]
-    tiers = []
-    for tier in view.page.scheme.spec.tiers.shares.value:
-        members = [view.name(each) for each in ranked.loc[ranked["tier"] == tier, "division"]]
-        tiers.append(view.say("point.tier_list", tier=tier, names=view.say("point.separator").join(members)))
-    lines.append(view.say("point.bureau_tiers", tiers=view.say("point.list_separator").join(tiers)))
+    lines.append(_tiers(view, ranked))
     annual = view.page.payouts[view.page.payouts["kind"] == "annual"]
     if len(annual):
-        lines.append(view.say("point.payout_total", amount=number(annual["amount"].sum())))
+        lines.append(view.say_linked("point.payout_total", {"amount": "#parts"}, amount=number(annual["amount"].sum())))
     return lines
+
+
+def _tiers(view: View, ranked: pd.DataFrame) -> Linked:
+    """The divisions of each tier, each leading to the lines of its score."""
+    parts: list[tuple[str, str]] = []
+    for tier in view.page.scheme.spec.tiers.shares.value:
+        members = [(view.name(each), division_page(each, "lines")) for each in ranked.loc[ranked["tier"] == tier, "division"]]
+        parts += [(view.say("point.list_separator"), "")] if parts else []
+        parts += [(view.say("point.tier_list", tier=tier, names=""), ""), *(view.list_linked(members).parts if members else [("–", "")])]
+    return Linked([*parts, (view.say("point.bureau_tiers", tiers=""), "")])

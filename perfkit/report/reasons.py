@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from perfkit.language import localised
-from perfkit.periods import in_order
+from perfkit.periods import KINDS, in_order, kind_of
 from perfkit.report.addresses import clause_stem
 from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.tables import shown
@@ -15,6 +15,7 @@ from perfkit.report.view import View, number
 from perfkit.scheme import Parameter
 
 MOST = 100  # subjects listed on a clause's page; the rest is counted, and stands in results/ledger.csv
+DECIMALS = {"score": 2, "coefficient": 4, "amount": 2}  # as these are published
 Reports = Mapping[tuple[str, str], str]  # period and division → stem of its report
 Part = tuple[str, str, Html | Table]  # anchor, heading ('' for none), what stands there
 
@@ -42,27 +43,41 @@ def clause_of(view: View, clause: str, touched: pd.DataFrame, reports: Reports, 
 
 
 def _whom(view: View, touched: pd.DataFrame, reports: Reports, names: Mapping[str, str]) -> Table | Html:
-    """A row a subject and measure: how many lines rest on the clause, what they come to, and the reports they stand in."""
+    """A row a subject, measure and kind of period: how many lines rest on the clause, what they come to in which unit, and the reports they stand in."""
     if touched.empty:
         return paragraphs([view.say("clause.nobody")])
     order = {subject: place for place, subject in enumerate(names)}
-    found = touched.groupby(["subject", "measure"], sort=False).agg(count=("count", "sum"), value=("value", "sum"), periods=("period", tuple)).reset_index()
-    found = found.assign(place=found["subject"].map(order).fillna(len(order))).sort_values(["place", "measure"], kind="stable")
+    found = added(touched)
+    found = found.assign(place=found["subject"].map(order).fillna(len(order))).sort_values(["place", "measure", "length"], kind="stable")
     rows = []
     for row in found.head(MOST).to_dict("records"):
         stems = {period: reports.get((period, row["subject"])) for period in sorted(row["periods"], key=in_order)}
         seen = [(view.period(period), quote(f"../{stem}.html") + "#lines" if stem else "") for period, stem in stems.items()]
-        rows.append([names.get(row["subject"], row["subject"]), view.term("measure", row["measure"]), str(row["count"]), number(row["value"]),
-                     view.list_linked(seen)])  # fmt: skip
-    heads = [view.say(f"column.{name}") for name in ("subject", "measured", "line_count", "value", "period")]
-    caption = view.say("table.clause_touched") + (view.say("clause.more", count=len(found) - MOST) if len(found) > MOST else "")
+        measured = view.say("clause.measured", kind=view.term("per", row["kind"]), measure=view.term("measure", row["measure"]))
+        rows.append([names.get(row["subject"], row["subject"]), measured, number(row["count"], 0), number(row["value"], DECIMALS[row["measure"]]),
+                     view.term("unit_of", row["measure"]), view.list_linked(seen)])  # fmt: skip
+    heads = [view.say(f"column.{name}") for name in ("subject", "measured", "line_count", "sum_of_lines", "measured_in", "over_periods")]
+    caption = view.say("table.clause_touched") + (view.say("clause.more", count=number(len(found) - MOST, 0)) if len(found) > MOST else "")
     return Table(caption, heads, rows, frozenset({2, 3}))
+
+
+def added(touched: pd.DataFrame) -> pd.DataFrame:
+    """What may be added: one subject's lines of one measure, over periods of one kind; coefficients of one period alone, as they are no quantities.
+
+    subject, measure, kind, count, value, periods, length (its place among the kinds of periods).
+    """
+    kinds = touched["period"].map(kind_of)
+    alone = touched["period"].where(touched["measure"] == "coefficient", "")
+    keys = ["subject", "measure", "kind", "alone"]
+    found = touched.assign(kind=kinds, alone=alone).groupby(keys, sort=False).agg(count=("count", "sum"), value=("value", "sum"), periods=("period", tuple))
+    found = found.reset_index()
+    return found.assign(length=found["kind"].map(KINDS.index)).drop(columns="alone")
 
 
 def clauses(view: View, touched: pd.DataFrame) -> Reason:
     """Every clause of the plan that a parameter cites, and how many divisions and people it touched."""
     counts = touched.groupby("clause")["subject"].nunique()
-    rows = [[Linked([(clause, f"{clause_stem(clause)}.html")]), words.where, localised(words.says, view.lang), str(int(counts.get(clause, 0)))]
+    rows = [[Linked([(clause, f"{clause_stem(clause)}.html")]), words.where, localised(words.says, view.lang), number(counts.get(clause, 0), 0)]
             for clause, words in view.page.scheme.spec.clauses.items()]  # fmt: skip
     heads = [view.say(f"column.{name}") for name in ("clause", "where", "says", "touched")]
     listed = Table(view.say("table.clauses_all"), heads, rows, frozenset({3}))

@@ -7,6 +7,7 @@ import pandas as pd
 from perfkit.language import choice, localised
 from perfkit.periods import is_year, kind_of
 from perfkit.report.addresses import assumption_page, clause_page, division_page
+from perfkit.report.formats import COLUMN, day, exact
 from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.view import View, needs, number, signed
 
@@ -53,7 +54,7 @@ def cell(view: View, value: Any, how: int | str) -> str:
         case "period":
             return view.period(str(value))
         case "date":
-            return str(value)[:10]
+            return day(value, view.lang, COLUMN)
         case "clauses":
             return view.list_linked([(clause, clause_page(clause)) for clause in str(value).split(";") if clause])
         case "assumptions":
@@ -122,7 +123,7 @@ def people(view: View) -> Table | Html:
     columns |= {"democratic": 2} if year else {}
     columns |= {"organisation": 2, "score": 2, "rank": 0}
     columns |= {"rating": "rating", "coefficient": 1} if year else {}
-    return table(view, "people_year" if year else "people_month", rows, columns)
+    return table(view, "people_year" if year else "people_month", rows, columns, anchor="people")
 
 
 def assessed(view: View) -> pd.DataFrame:
@@ -250,7 +251,7 @@ def shown(view: View, value: Any, path: str = "") -> str:
     if isinstance(value, bool):
         return view.say("column.yes") if value else view.say("column.no")
     if isinstance(value, float | int):
-        return f"{value:g}"
+        return exact(value)
     return choice(path, value, view.lang)
 
 

@@ -7,13 +7,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
-
 from perfkit.assessment import Page
-from perfkit.language import Lang, say, term
+from perfkit.language import Lang, catalogue, reworded, term
 from perfkit.opened import opened
 from perfkit.periods import kind_of
 from perfkit.project import found, project_root
+from perfkit.report.formats import number as number
+from perfkit.report.formats import period_words as period_words
+from perfkit.report.formats import signed as signed
 from perfkit.report.html import Html, Linked
 
 NEAR = 10.0  # points; a border that is further from every score is not worth the room in a drawing
@@ -28,7 +29,11 @@ class View:
 
     def say(self, key: str, /, **values: object) -> str:
         """A text of the catalogue."""
-        return say(key, self.lang, **values)
+        return self.own(catalogue(self.lang)[key]).format(**values)
+
+    def own(self, text: str) -> str:
+        """A text of the catalogue with the bureau's own word for its divisions."""
+        return reworded(text, self.page.scheme.division_word(self.lang), self.lang)
 
     def say_linked(self, key: str, to: Mapping[str, str], /, **values: object) -> Linked:
         """A text of the catalogue in which some of its values lead to their reasons: name of a value → address."""
@@ -43,7 +48,8 @@ class View:
 
     def term(self, kind: str, value: object) -> str:
         """The word for one value of a closed list."""
-        return term(kind, value, self.lang)
+        known = catalogue(self.lang).get(f"{kind}.{value}")
+        return self.own(known) if known is not None else term(kind, value, self.lang)  # what is no word of ours stays as it was typed
 
     def name(self, subject: str) -> str:
         """A division's or person's name."""
@@ -77,13 +83,6 @@ def needs(section: str) -> Callable[[Callable[[View], Show]], Callable[[View], S
     return of
 
 
-def period_words(period: str, lang: Lang) -> str:
-    """``2023-06`` as a reader writes it."""
-    kind = kind_of(period)
-    number = say(f"period.half_{period[-1]}", lang) if kind == "half_year" else int(period[5:].lstrip("Q") or 0)
-    return say(f"period.{kind}", lang, **{"year": period[:4], kind: number} if kind != "year" else {"year": period})
-
-
 def open_page(
     scheme: str,
     period: str,
@@ -109,16 +108,6 @@ def near_scores(fixed: Mapping[str, float], scores: Sequence[float]) -> dict[str
     return {tier: border for tier, border in fixed.items() if min(scores) - NEAR <= border <= max(scores) + NEAR}
 
 
-def signed(value: Any) -> str:
-    """A difference in points or money with its sign; a dash for none."""
-    return "–" if value is None or pd.isna(value) or abs(value) < 0.005 else f"{'+' if value > 0 else ''}{number(value)}"
-
-
 def settings_text(given: str | Mapping[str, Any]) -> str:
     """Settings as JSON text, from a mapping too."""
     return str(given or "") if isinstance(given, str) or not given else json.dumps(given)
-
-
-def number(value: Any, decimals: int = 2) -> str:
-    """A number with thousands separators; nothing for a missing one."""
-    return "" if value is None or pd.isna(value) else f"{float(value):,.{decimals}f}".replace("-", "−")

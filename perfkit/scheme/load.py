@@ -46,6 +46,10 @@ class Scheme:
         """The bureau's title in the reader's language."""
         return localised(dict(self.spec.title), lang)
 
+    def division_word(self, lang: Lang) -> str:
+        """What the bureau calls a division in the reader's language; '' if it has no word of its own there."""
+        return (self.spec.division_word or {}).get(lang, "")
+
     def scenario_title(self, lang: Lang) -> str:
         """What the overlays call themselves in the reader's language, or else the scenario's name."""
         return " + ".join(localised(each, lang) for each in self.titles) if self.titles else self.scenario

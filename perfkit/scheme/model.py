@@ -294,6 +294,7 @@ class SchemeFile(Strict):
     title: dict[Lang, str]
     records: str
     clauses: dict[str, Clause]
+    division_word: dict[Lang, Annotated[str, Field(min_length=1, pattern=r"^[^{}]*$")]] = _absent()  # what the bureau calls its divisions; pages follow it
     bureau: Bureau
     components: Components
     tiers: Tiers = _absent()

@@ -14,9 +14,7 @@ RULE = "payouts."
 Reduction = Literal["score", "points_missed", "items_missed", "bands"]
 
 
-def paid_score(
-    scores: pd.Series, items: pd.DataFrame, *, reduction: Reduction, bands: Sequence[tuple[float, float]], full_marks: float
-) -> pd.Series:
+def paid_score(scores: pd.Series, items: pd.DataFrame, *, reduction: Reduction, bands: Sequence[tuple[float, float]], full_marks: float) -> pd.Series:
     """(period, division) → what the organisation part is paid by, 0 to ``full_marks``: the score, unless read otherwise.
 
     ``points_missed`` and ``items_missed`` take off all points, or the share of items, that are missed and not excused,

@@ -12,7 +12,6 @@ ROOT, UNKNOWN = -1, -2
 SUM_TOLERANCE = 1e-9
 
 
-
 class Fault(NamedTuple):
     """What is wrong, or open, at one indicator: the kind, the indicator, and what a message about it needs.
 

@@ -17,8 +17,8 @@ import xlsxwriter
 from perfkit.assessment import Assessment
 from perfkit.language import Lang, catalogue, localised, say, term
 from perfkit.report.plain import width
+from perfkit.report.spreadsheet import FORMULA
 from perfkit.report.view import period_words
-from perfkit.workbook.files import FORMULA
 from perfkit.workbook.signing import words as words_of
 
 ANNEX = "annex.xlsx"

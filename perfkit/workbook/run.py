@@ -20,12 +20,12 @@ from perfkit.problems import InputError, Problem, RecordsError, UsageError
 from perfkit.project import digest, found, write_whole
 from perfkit.records import load_records
 from perfkit.report.comparison import ComparisonView
+from perfkit.report.spreadsheet import as_csv
 from perfkit.workbook import comparing, fresh, manifest, seals, signing
 from perfkit.workbook.annex import ANNEX, annex
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.code import code
 from perfkit.workbook.execute import DEADLINE, Outcome, Task, execute_all, numbered
-from perfkit.workbook.files import as_csv
 from perfkit.workbook.folder import WORK, alone
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import page_frame, reports_of, site_pages

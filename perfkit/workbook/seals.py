@@ -7,8 +7,8 @@ import pandas as pd
 from perfkit.assessment import Assessment
 from perfkit.problems import Problem
 from perfkit.records.schema import label
+from perfkit.report.spreadsheet import harmless
 from perfkit.scoring import inspection
-from perfkit.workbook.files import harmless
 
 LOG = "inspection_log"
 

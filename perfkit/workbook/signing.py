@@ -9,13 +9,14 @@ from perfkit.assessment import Assessment, State
 from perfkit.language import Lang, say
 from perfkit.problems import Problem
 from perfkit.records.schema import label
+from perfkit.report.formats import day
 from perfkit.workbook.standing import NAME
 
 
 def words(state: State, lang: Lang) -> str:
     """The state as every page prints it, with who signed and when."""
     name = say(f"state.{state.name}", lang)
-    return say("state.signed", lang, state=name, by=state.by, on=state.on) if state.by else name
+    return say("state.signed", lang, state=name, by=state.by, on=day(state.on, lang)) if state.by else name
 
 
 def refusals(result: Assessment, period: str, signature: Mapping[str, Any], site: Path) -> list[Problem]:

@@ -8,10 +8,11 @@ from urllib.parse import quote
 import pandas as pd
 
 from perfkit.assessment import Assessment, Page, State
-from perfkit.language import Lang, say
+from perfkit.language import Lang, reworded, say
 from perfkit.periods import in_order, is_year, kind_of
 from perfkit.report import reasons
 from perfkit.report.addresses import ASSUMPTIONS, CLAUSES, SEARCH
+from perfkit.report.formats import month_name
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook import search
 from perfkit.workbook.annex import ANNEX
@@ -62,7 +63,7 @@ def site_pages(runs: Sequence[Mapping[str, Any]], folder: Path, result: Assessme
     listed = [reasons.clauses(view, touched), reasons.assumptions(view)]
     listed += [reasons.clause_of(view, clause, touched[touched["clause"] == clause], reports, names) for clause in view.page.scheme.spec.clauses]
     state = words(State(**max(runs, key=lambda run: in_order(run["period"]))["state"]), lang)
-    found = {"index.html": index_page(runs, result.scheme.title(lang), result.scheme.scenario, result.edition, lang)}
+    found = {"index.html": index_page(runs, result.scheme.title(lang), result.scheme.scenario, result.edition, lang, result.scheme.division_word(lang))}
 
     def head(title: str, up: str) -> dict[str, Any]:
         more = [{"href": f"{up}{stem}.html", "text": say(key, lang)} for stem, key in ((CLAUSES, "clause.all"), (ASSUMPTIONS, "clause.assumptions"))]
@@ -87,7 +88,7 @@ def _published(runs: Sequence[Mapping[str, Any]], folder: Path, table: str) -> p
     return pd.concat(parts.values(), ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS[table]))
 
 
-def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, edition: str, lang: Lang) -> bytes:
+def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, edition: str, lang: Lang, division: str = "") -> bytes:
     """The index: a row a division, a column a period, the published score leading to its report; then the forms."""
     comparisons = [report for run in runs if run.get("compare") for report in run["reports"]]
     reports = [report for run in runs if not run.get("compare") for report in run["reports"]]
@@ -99,14 +100,14 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
     links = [{"href": f"{stem}.html", "text": say(key, lang)} for stem, key in
              ((SEARCH, "search.title"), (CLAUSES, "clause.all"), (ASSUMPTIONS, "clause.assumptions"))]  # fmt: skip
     site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, links)
-    tables = [_grid("report.site_divisions", reports, lang), _grid("form_word.link", [form for form in forms if not form["person"]], lang)]
+    tables = [_grid("report.site_divisions", reports, lang, division), _grid("form_word.link", [form for form in forms if not form["person"]], lang, division)]
     tables.append(_statements([form for form in forms if form["person"]], lang))
     tables.append(_comparisons(comparisons, lang))
     tables.append(_annexes(runs, lang))
     return static("site.html.j2", site | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
 
 
-def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
+def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang, division: str) -> dict[str, Any]:
     """A row a division, a column a period."""
     divisions: dict[str, str] = {}
     for each in sorted(pages, key=lambda each: (each["division"] == "", each["place"])):
@@ -117,7 +118,8 @@ def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[
         [{"text": name or say("report.bureau_page", lang)}, *(_cell(found.get((division, period)), lang) for period in periods)]
         for division, name in divisions.items()
     ]
-    return {"caption": say(caption, lang), "heads": [say("column.division", lang), *(_short(period, lang) for period in periods)], "rows": rows}
+    said, head = (reworded(say(key, lang), division, lang) for key in (caption, "column.division"))
+    return {"caption": said, "heads": [head, *(_short(period, lang) for period in periods)], "rows": rows}
 
 
 def _statements(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def _annexes(runs: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
 def _short(period: str, lang: Lang) -> str:
     if is_year(period):
         return say("report.year_page", lang)
-    return say("chart.month_label", lang, month=int(period[5:])) if kind_of(period) == "month" else period_words(period, lang)
+    return month_name(int(period[5:]), lang) if kind_of(period) == "month" else period_words(period, lang)
 
 
 def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:

@@ -111,9 +111,7 @@ class TestWhatIsRead:
         records = load_records(folder(tmp_path, divisions="Division, 名称 ,GROUP\nD1,甲处,business\n"))
         assert records["divisions"]["name"].to_list() == ["甲处"]
 
-    @pytest.mark.parametrize(
-        ("encoding", "shown"), [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8-sig"), ("gb18030", "gb18030"), ("gbk", "gb18030")]
-    )
+    @pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8-sig"), ("gb18030", "gb18030"), ("gbk", "gb18030")])
     def test_encodings(self, tmp_path: Path, encoding: str, shown: str) -> None:
         records = load_records(folder(tmp_path, encoding))
         assert records["staff"]["name"].to_list() == ["张一", "李二", "王三"]

@@ -156,7 +156,7 @@ def test_a_month_has_no_tiers(bureau: Bureau, edition: str) -> None:
     assert "这个期间不分档次" in everything(view)
     figure = comparison_charts.places(view)
     assert isinstance(figure, Figure)
-    assert figure.title == "各处室的位次：方案与试算"
+    assert figure.title == "3个处室的位次都不变"
 
 
 def test_no_scenario_is_a_page_too() -> None:

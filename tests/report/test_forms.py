@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser
 
 from perfkit.language import Lang, catalogue
 from perfkit.records import TABLES
@@ -128,7 +130,7 @@ def test_a_weekly_sheet_adds_up_what_was_declared_reviewed_and_approved(bureau: 
     assert "未经批准的时数不计入" in week.note
     (log,) = [form for form in forms(filled, "daily_log") if form.of == "乙一"]
     assert [(each[0], each[1], each[-1]) for each in log.tables[0].rows] == [
-        ("2023-06-05", "审图", "8.00"), ("2023-06-09", "巡查", "0.00"), ("2023-06-11", "审图", "0.00"), ("2023-06-12", "审图", "3.00"),
+        ("2023年6月5日", "审图", "8.00"), ("2023年6月9日", "巡查", "0.00"), ("2023年6月11日", "审图", "0.00"), ("2023年6月12日", "审图", "3.00"),
     ]  # fmt: skip
     assert log.tables[0].foot[-1] == "11.00"
     months = result.staff_months.set_index("staff")["hours"]
@@ -149,7 +151,7 @@ def test_who_changes_division_has_each_day_in_the_division_of_that_day(bureau: B
     filler = Filler(bureau.assess("2023-06"), "2023-06", "zh")
     days = {division: [row[0] for form in forms(filler.booklet(division), "daily_log") if form.of == "乙一" for row in form.tables[0].rows]
             for division in ("D2", "D3")}  # fmt: skip
-    assert days == {"D2": ["2023-06-01", "2023-06-02"], "D3": ["2023-06-03", "2023-06-04", "2023-06-05", "2023-06-06"]}
+    assert days == {"D2": ["2023年6月1日", "2023年6月2日"], "D3": [f"2023年6月{day}日" for day in (3, 4, 5, 6)]}
 
 
 def test_a_statement_lists_every_payment_of_the_year(bureau: Bureau) -> None:
@@ -178,7 +180,7 @@ def test_a_statement_says_who_is_not_assessed_and_why(bureau: Bureau) -> None:
     assert "经批准不参加" in filler.statement("M4").html("无")
     (form,) = forms(filler.booklet("D3"), "exemption")
     assert form.tables[0].rows == [["丙一", "退休"]]
-    assert [date for _, date in form.boxes] == ["2023-01-03", "2023-01-04", "2023-01-05", "2023-01-06"]
+    assert [date for _, date in form.boxes] == ["2023年1月3日", "2023年1月4日", "2023年1月5日", "2023年1月6日"]
     (blank,) = forms(filler.booklet("D1"), "exemption")
     assert [date for _, date in blank.boxes] == ["", "", "", ""]
 
@@ -197,7 +199,7 @@ def test_the_register_shows_what_is_not_decided_without_points(bureau: Bureau) -
     bureau.add("adjustments", adjustment="A2", date="2023-06-04", division="D2", kind="innovation")
     filler = Filler(bureau.assess(), "2023", "zh")
     rows = only(filler.booklet(), "adjustment_register").rows
-    assert [(row[0], row[3], row[-2], row[-1] != "") for row in rows] == [("A1", "行政诉讼败诉", "2023-05-20", True), ("A2", "创新创优", "", False)]
+    assert [(row[0], row[3], row[-2], row[-1] != "") for row in rows] == [("A1", "行政诉讼败诉", "2023年5月20日", True), ("A2", "创新创优", "", False)]
     assert [row[0] for row in only(filler.booklet("D2"), "adjustment_register").rows] == ["A2"]
 
 
@@ -211,12 +213,12 @@ def test_goals_meetings_measures_and_appeals_are_shown_where_they_belong(bureau:
     result = bureau.assess()
     year, month = Filler(result, "2023", "zh"), Filler(result, "2023-06", "zh")
     assert only(year.booklet("D1"), "responsibility_letter").rows == [["市委市政府任务", "编制规划", "年底前"]]
-    assert only(month.booklet(), "meeting").rows == [["2023-06-05", "上月完成较好"]]
+    assert only(month.booklet(), "meeting").rows == [["2023年6月5日", "上月完成较好"]]
     assert only(Filler(result, "2023-07", "zh").booklet(), "meeting").rows == []
-    assert only(year.booklet("D1"), "improvement_plan").rows == [["G1", "甲一", "进度慢", "甲处长", "2023-09-30", "", ""]]
+    assert only(year.booklet("D1"), "improvement_plan").rows == [["G1", "甲一", "进度慢", "甲处长", "2023年9月30日", "", ""]]
     assert only(year.booklet("D2"), "improvement_plan").rows == []
     assert only(year.booklet(), "improvement_plan").rows != []
-    assert only(year.booklet(), "appeal_register").rows == [["S1", "乙一", "2023-07-03", "向绩效办申诉", "不成立", "2023-07-10"]]
+    assert only(year.booklet(), "appeal_register").rows == [["S1", "乙一", "2023年7月3日", "向绩效办申诉", "不成立", "2023年7月10日"]]
 
 
 def test_the_merit_list_has_those_rated_excellent(bureau: Bureau) -> None:
@@ -322,3 +324,17 @@ def test_a_booklet_says_what_it_is(bureau: Bureau) -> None:
     assert [(book.stem.startswith("2023-06/D1-"), book.division, book.person) for book in books] == [(True, "D1", "")]
     assert isinstance(books[0], Booklet)
     assert books[0].described()["place"] == 0
+
+
+def test_a_statement_is_printed_under_its_heading_and_its_state(bureau: Bureau, chromium: Browser, tmp_path: Path) -> None:
+    page = next(text for name, text in site_of(bureau).items() if name.startswith("2023/statements/"))
+    file = tmp_path / "statement.html"
+    file.write_text(page, encoding="utf-8")
+    context = chromium.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto(file.as_uri())
+    tab.emulate_media(media="print")
+    assert tab.locator("h1").is_visible()
+    assert tab.locator(".state").is_visible()
+    assert not tab.locator("nav").first.is_visible()
+    context.close()

@@ -2,10 +2,12 @@
 
 from urllib.parse import unquote
 
+import pandas as pd
+
 from perfkit import assess, load_scheme
 from perfkit.records import Records
 from perfkit.report.html import Linked, Table
-from perfkit.report.reasons import MOST, assumptions, by_clause, clause_of, clauses
+from perfkit.report.reasons import MOST, added, assumptions, by_clause, clause_of, clauses
 from perfkit.report.view import View
 from tests.conftest import SCHEME
 
@@ -25,10 +27,42 @@ def test_a_clauses_lines_are_counted_and_summed_by_subject(sample: Records) -> N
     page = clause_of(own, "2.3.1", found[found["clause"] == "2.3.1"], {("2023-06", "规划管理处"): "2023-06/规划管理处"}, names)
     table = page.parts[-1][2]
     assert isinstance(table, Table)
-    line = next(each for each in table.rows if each[0] == "规划管理处" and each[1] == "得分")
-    assert list(line) == ["规划管理处", "得分", "2", "92.50", "2023年6月"]
+    line = next(each for each in table.rows if each[0] == "规划管理处" and each[1] == "月度得分")
+    assert list(line) == ["规划管理处", "月度得分", "2", "92.50", "分", "2023年6月"]
     assert isinstance(line[-1], Linked)
     assert [(said, unquote(href)) for said, href in line[-1].parts] == [("2023年6月", "../2023-06/规划管理处.html#lines")]
+
+
+def test_only_what_has_one_unit_and_one_kind_of_period_is_added() -> None:
+    """甲: 100 − 7.5 and 100 − 12.5 points of two months are 180, the year's 14.2 stand alone; 2,000 + 1,850.5 yuan; two years' coefficients are no sum."""
+    lines = [
+        ("2023-01", "甲", "score", 2, 92.5), ("2023-02", "甲", "score", 2, 87.5), ("2023", "甲", "score", 1, 14.2),
+        ("2023-01", "甲", "amount", 1, 2000.0), ("2023-02", "甲", "amount", 1, 1850.5), ("2023", "甲", "amount", 1, 36000.0),
+        ("2023", "甲", "coefficient", 1, 1.2), ("2024", "甲", "coefficient", 1, 0.8), ("2023-01", "乙", "score", 1, 100.0),
+    ]  # fmt: skip
+    found = added(pd.DataFrame(lines, columns=["period", "subject", "measure", "count", "value"]))
+    assert {tuple(row) for row in found[["subject", "measure", "kind", "count", "value", "periods"]].itertuples(index=False)} == {
+        ("甲", "score", "month", 4, 180.0, ("2023-01", "2023-02")), ("甲", "score", "year", 1, 14.2, ("2023",)),
+        ("甲", "amount", "month", 2, 3850.5, ("2023-01", "2023-02")), ("甲", "amount", "year", 1, 36000.0, ("2023",)),
+        ("甲", "coefficient", "year", 1, 1.2, ("2023",)), ("甲", "coefficient", "year", 1, 0.8, ("2024",)),
+        ("乙", "score", "month", 1, 100.0, ("2023-01",)),
+    }  # fmt: skip
+
+
+def test_each_sum_says_its_unit_and_its_periods(sample: Records) -> None:
+    own = view(sample, "2023")
+    found = by_clause(own, own.page.ledger)
+    units = {"得分": "分", "系数": "系数", "金额": "元"}
+    seen = set()
+    for clause, rows in found.groupby("clause"):
+        table = clause_of(own, str(clause), rows, {}, own.page.names).parts[-1][2]
+        assert isinstance(table, Table)
+        for line in table.rows:
+            kind, measure = line[1][:2], line[1][2:]
+            assert line[4] == units[measure]
+            assert all(("月" in period) == (kind == "月度") for period in line[5].split("、"))
+            seen.add(measure)
+    assert seen == set(units)
 
 
 def test_every_clause_is_listed_with_where_it_stands(sample: Records) -> None:
@@ -51,11 +85,11 @@ def test_nobody_but_divisions_stands_on_the_public_pages(sample: Records) -> Non
 def test_the_longest_clause_lists_its_first_hundred_and_counts_the_rest(sample: Records) -> None:
     own = view(sample, "2023")
     found = by_clause(own, own.page.ledger)
-    most = found.groupby("clause").apply(lambda rows: len(rows[["subject", "measure"]].drop_duplicates())).idxmax()
+    most = found.groupby("clause").apply(lambda rows: len(added(rows))).idxmax()
     rows = found[found["clause"] == most]
     table = clause_of(own, str(most), rows, {}, own.page.names).parts[-1][2]
     assert isinstance(table, Table)
-    count = len(rows[["subject", "measure"]].drop_duplicates())
+    count = len(added(rows))
     assert len(table.rows) == min(count, MOST)
     assert (f"其余{count - MOST}行" in table.caption) == (count > MOST)
 

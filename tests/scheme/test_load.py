@@ -128,11 +128,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("shares", ["{A: 0.3, B: 0.5, C: 0.3}", "{A: 0.3, B: 0.5, C: 0.1}"])
     def test_shares_that_do_not_sum_to_one(self, scheme_file: Write, shares: str) -> None:
-        problem = only(
-            refused(
-                scheme_file(('shares: {value: {A: 0.3, B: 0.5, C: 0.2}, clause: "2.4.3"}', f'shares: {{value: {shares}, clause: "2.4.3"}}'))
-            )
-        )
+        problem = only(refused(scheme_file(('shares: {value: {A: 0.3, B: 0.5, C: 0.2}, clause: "2.4.3"}', f'shares: {{value: {shares}, clause: "2.4.3"}}'))))
         assert (problem.key, problem.line, problem.field) == ("sum_not_one", line_of("shares: {value: {A: 0.3"), "tiers.shares.value")
         assert problem.values["total"] == {"{A: 0.3, B: 0.5, C: 0.3}": "1.1", "{A: 0.3, B: 0.5, C: 0.1}": "0.9"}[shares]
 
@@ -164,9 +160,7 @@ class TestRefusals:
         assert (problem.key, problem.line) == ("not_a_parameter", line_of("full_marks: {"))
 
     def test_a_dangling_clause_with_the_likely_one(self, scheme_file: Write) -> None:
-        problem = only(
-            refused(scheme_file(('performance_office: {value: 办公室, clause: "5.1"}', 'performance_office: {value: 办公室, clause: "5.11"}')))
-        )
+        problem = only(refused(scheme_file(('performance_office: {value: 办公室, clause: "5.1"}', 'performance_office: {value: 办公室, clause: "5.11"}'))))
         assert (problem.key, problem.line, problem.values["near"]) == ("clause_dangling", line_of("performance_office:"), "5.1")
 
     def test_an_unknown_reading_with_the_likely_one(self, scheme_file: Write) -> None:
@@ -179,9 +173,7 @@ class TestRefusals:
         assert problem.line == line_of("alternatives: [apart]")
 
     def test_tiers_named_differently(self, scheme_file: Write) -> None:
-        problem = only(
-            refused(scheme_file(("coefficients: {value: {A: 1.2, B: 1.0, C: 0.8}", "coefficients: {value: {A: 1.2, B: 1.0, D: 0.8}")))
-        )
+        problem = only(refused(scheme_file(("coefficients: {value: {A: 1.2, B: 1.0, C: 0.8}", "coefficients: {value: {A: 1.2, B: 1.0, D: 0.8}"))))
         assert (problem.key, problem.line) == ("keys_differ", line_of("coefficients: {"))
 
     @pytest.mark.parametrize("bands", ["{A: 95}", "{A: 95, C: 85}", "{A: 95, B: 85, C: 0}", "{}"])
@@ -260,9 +252,7 @@ class TestRefusals:
         assert [problem.line for problem in problems if problem.key.startswith("yaml_trap")] == [line_of("title:")]
 
     def test_a_trap_among_keys(self, scheme_file: Write) -> None:
-        problems = refused(
-            scheme_file(("shares: {value: {A: 0.7, B: 0.5, C: 0.2}, clause", "shares: {value: {A: 0.7, B: 0.5, NO: 0.2}, clause"))
-        )
+        problems = refused(scheme_file(("shares: {value: {A: 0.7, B: 0.5, C: 0.2}, clause", "shares: {value: {A: 0.7, B: 0.5, NO: 0.2}, clause")))
         assert {problem.line for problem in problems} == {line_of("shares: {value: {A: 0.7")}
 
     @pytest.mark.parametrize("text", ['{value: !percent 100, clause: "2.3.1"}', '{value: 100, clause: "2.3.1", <<: {}}'])
@@ -328,9 +318,7 @@ class TestFiles:
         assert problem.line is not None
 
     def test_a_tab_as_indentation(self, scheme_file: Write) -> None:
-        problem = only(
-            refused(scheme_file(('  performance_office: {value: 办公室, clause: "5.1"}', '\tperformance_office: {value: 办公室, clause: "5.1"}')))
-        )
+        problem = only(refused(scheme_file(('  performance_office: {value: 办公室, clause: "5.1"}', '\tperformance_office: {value: 办公室, clause: "5.1"}'))))
         assert (problem.key, problem.line) == ("yaml_syntax", line_of("performance_office:"))
 
     @pytest.mark.parametrize("text", ["", "# only a remark\n", "- a\n- b\n", "one word\n"])

@@ -262,9 +262,7 @@ def test_a_month_does_not_depend_on_the_order_of_its_items(frame: pd.DataFrame, 
 
 @settings(max_examples=40)
 @given(items, loss_bases, st.data())
-def test_finishing_or_excusing_an_item_never_costs_points(
-    frame: pd.DataFrame, loss_base: monthly_plan.LossBase, data: st.DataObject
-) -> None:
+def test_finishing_or_excusing_an_item_never_costs_points(frame: pd.DataFrame, loss_base: monthly_plan.LossBase, data: st.DataObject) -> None:
     who = data.draw(st.sampled_from(list(frame.index)))
     before = _published(frame, loss_base)
     for column, value in (("completion", 1.0), ("excused", True)):

@@ -15,10 +15,10 @@ from perfkit import assess, load_records, load_scheme
 from perfkit.assessment import Assessment
 from perfkit.language import Lang, catalogue, say
 from perfkit.records import Records
+from perfkit.report.spreadsheet import as_csv
 from perfkit.workbook import annex as module
 from perfkit.workbook import comparing
 from perfkit.workbook.annex import annex, head
-from perfkit.workbook.files import as_csv
 from perfkit.workbook.jobs import Settings
 from perfkit.workbook.run import RESULTS, prepare
 from tests.workbook.conftest import ROOT

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import zipfile
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,8 +18,8 @@ from playwright.sync_api import Browser
 from python_calamine import CalamineWorkbook
 
 from perfkit import assess, load_records, load_scheme
+from perfkit.report.spreadsheet import as_csv, harmless
 from perfkit.workbook.annex import ANNEX, LONGEST, annex
-from perfkit.workbook.files import as_csv, harmless
 from perfkit.workbook.run import RESULTS
 from tests.workbook.conftest import ROOT, Project, copied, manifest
 
@@ -68,6 +69,7 @@ IDS = {
 FREE = ("title", "reason", "evidence", "issue", "effect", "record", "goal", "standard", "why", "reference", "ground", "name", "decided_by")
 MADE = {"script", "img", "iframe", "object", "embed", "form", "input", "textarea", "link", "base", "audio", "video", "image", "b", "r", "t", "foreignobject"}
 
+SAVED = re.compile(r"data:text/csv;charset=utf-8;base64,([A-Za-z0-9+/=]+)")  # the one kind of address with a colon: a chart's data, in the page itself
 OWN = {"search.html": {"script", "form", "input"}}  # what that page is made of itself: a field, its entries, and the lines that find them
 
 
@@ -132,7 +134,21 @@ def test_no_record_becomes_an_element_or_an_attribute(hostile: Project) -> None:
         found = Parsed(page)
         assert found.tags & MADE == OWN.get(page.name, set()), page.name
         assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("srcdoc", "formaction")], page.name
-        assert not [value for name, value in found.attributes if name in ("href", "src", "xlink:href") and ":" in value], page.name
+        addresses = [value for name, value in found.attributes if name in ("href", "src", "xlink:href")]
+        assert not [value for value in addresses if ":" in value and not SAVED.fullmatch(value)], page.name
+
+
+def test_the_data_of_a_chart_begins_no_formula_and_its_file_name_is_safe(hostile: Project) -> None:
+    saved, names = [], []
+    for page in pages(hostile):
+        for name, value in Parsed(page).attributes:
+            saved += [b64decode(found[1], validate=True) for found in [SAVED.fullmatch(value)] if found and name == "href"]
+            names += [value] if name == "download" else []
+    cells = [cell for content in saved for cell in cells_of(content)]
+    assert len(saved) == len(names) > 9
+    assert any("HYPERLINK" in cell for cell in cells)
+    assert not [cell for cell in cells if cell.startswith(tuple("=+@＝＋－＠\t\r\n")) or re.match(r"-[^\d]|-\d+[^\d.e]", cell)]
+    assert not [name for name in names if re.search(r'[<>:"/\\|?*\x00-\x1f\u200b-\u200f\u202a-\u202e]', name) or not name.endswith(".csv")]
 
 
 def test_every_text_is_shown_as_it_was_typed(hostile: Project) -> None:
@@ -149,7 +165,7 @@ def test_every_text_is_shown_as_it_was_typed(hostile: Project) -> None:
 def test_every_link_leads_to_a_file_and_every_file_name_is_safe(hostile: Project) -> None:
     for page in pages(hostile):
         for name, value in Parsed(page).attributes:
-            if name == "href":
+            if name == "href" and not SAVED.fullmatch(value):
                 file, _, place = value.partition("#")
                 target = (page.parent / unquote(file)).resolve() if file else page
                 assert target.is_relative_to(hostile.site), value

@@ -89,7 +89,7 @@ def test_the_draft_says_what_is_open(steps: dict[str, Project]) -> None:
 
 def test_the_proposal_shows_the_appeal_the_correction_and_what_it_moved(steps: dict[str, Project]) -> None:
     page = text(steps["proposed"], "2023/bureau.html")
-    assert "送审稿（局绩效办，2024-01-08）" in page
+    assert "送审稿（局绩效办，2024年1月8日）" in page
     assert "申诉 SS-1 成立" in page
     after = page[page.index("更正前后") :]
     assert after.index("96.67") < after.index("100.00")  # 丙, and with it the border of tier A
@@ -101,7 +101,7 @@ def test_the_proposal_shows_the_appeal_the_correction_and_what_it_moved(steps: d
 
 def test_the_final_report_names_who_signed(steps: dict[str, Project]) -> None:
     for page in ("2023/bureau.html", "2023-06/bureau.html", "index.html"):
-        assert "审定稿（局党组，2024-01-12）" in text(steps["final"], page)
+        assert "审定稿（局党组，2024年1月12日）" in text(steps["final"], page)
     (run,) = manifest(steps["final"].site)["runs"]  # type: ignore[misc]
     assert run["state"] == {"name": "final", "by": "局党组", "on": "2024-01-12"}
 

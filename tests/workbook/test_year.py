@@ -1,6 +1,7 @@
 """The sample year as an analyst makes it and a reviewer opens it."""
 
 import csv
+import io
 import json
 import re
 import shutil
@@ -30,7 +31,8 @@ class Addresses(HTMLParser):
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value or "" for name, value in attrs if name in ("href", "src", "srcset", "data", "action", "poster", "xlink:href")]
+        self.found += [value or "" for name, value in attrs if name in ("href", "src", "srcset", "data", "action", "poster", "xlink:href")
+                       and not (value or "").startswith("data:text/csv;")]  # fmt: skip
 
 
 def pages(folder: Path) -> list[Path]:
@@ -95,6 +97,12 @@ def test_figures_have_a_description_and_their_data(year: Project, chromium: Brow
         assert len(figure.locator("[role=img]").get_attribute("aria-label") or "") > 10
         assert figure.locator("svg").count() == 1
         assert figure.locator("details table caption").count() == 1
+        figure.locator("summary").click()
+        with tab.expect_download() as saved:
+            figure.get_by_role("link").click()
+        assert saved.value.suggested_filename.endswith(".csv")
+        rows = list(csv.reader(io.StringIO(saved.value.path().read_text(encoding="utf-8-sig"))))
+        assert len(rows) == figure.locator("tr").count() > 1
     context.close()
 
 

@@ -24,3 +24,8 @@ def as_csv(table: pd.DataFrame) -> bytes:
         if not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_datetime64_any_dtype(kind):
             plain.isetitem(place, [harmless(cell) for cell in table.iloc[:, place]])
     return plain.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def digits(shown: str) -> str:
+    """A number of a page as a program reads it: without separators, with a hyphen for minus."""
+    return shown.replace(",", "").replace("−", "-").removeprefix("+")
