@@ -10,16 +10,20 @@ from filelock import FileLock, Timeout
 from perfkit.problems import UsageError
 from perfkit.project import ASIDE
 
-LOCK = ".lock"
 WORK = f"{ASIDE}work"  # for what notebooks write while they run
 PATIENCE = 3.0  # seconds in which a run that was killed is gone
+
+
+def lock_of(folder: Path) -> Path:
+    """The file that a run holds while it writes; beside the folder, which holds nothing but what is published."""
+    return folder.with_name(f".{folder.name}.lock")
 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Keep every other run out of ``folder``, and clear away what a killed one was writing; UsageError if another is at work."""
     try:
-        lock = FileLock(folder / LOCK).acquire(timeout=PATIENCE)
+        lock = FileLock(lock_of(folder)).acquire(timeout=PATIENCE)
     except Timeout:
         raise UsageError("folder_busy", folder=folder) from None
     with lock:
