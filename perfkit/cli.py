@@ -111,11 +111,12 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
 @click.option("--dry-run", is_flag=True, help="只列出要做的报告 only list the reports")
 @click.option("--force", is_flag=True, help="全部重做（目前每次都全部重做） redo everything (every run does so far)")
 @click.option("--edition", type=click.Choice(["internal", "public"]), default="internal", show_default=True, help="版本 edition")
+@click.option("--since", type=click.Path(path_type=Path), help="此前公布的文件夹，与之比较 a folder published before, to compare with")
 @click.option("--json", "as_json", is_flag=True)
 @_options
 def run(
     bureau: str, period: str, division: str, pairs: tuple[str, ...], overlays: tuple[Path, ...], out: Path | None, jobs: int | None,
-    dry_run: bool, force: bool, edition: str, as_json: bool, project: Path | None, lang: Lang,
+    dry_run: bool, force: bool, edition: str, since: Path | None, as_json: bool, project: Path | None, lang: Lang,
 ) -> int:  # fmt: skip
     del force  # accepted so that scripts may already say it
     from perfkit.project import scheme_file
@@ -128,7 +129,7 @@ def run(
         if not overlay.is_file():
             raise UsageError("overlay_missing", given=overlay)
     settings = Settings(_relative(scheme_file(bureau, root), root), period, division, tuple(_relative(each, root) for each in overlays),
-                        workbook.settings_json(pairs), edition, lang)  # fmt: skip
+                        workbook.settings_json(pairs), edition, lang, since=_relative(since, root) if since else "")  # fmt: skip
     plan = workbook.prepare(settings, root, out.resolve() if out else None)
     if dry_run:
         for job in plan.jobs:

@@ -5,7 +5,7 @@ import io
 import json
 import platform
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -27,7 +27,8 @@ from perfkit.workbook.files import as_csv, digest
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import page_frame, reports_of, site_pages
 
-RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks", "items")
+RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks", "items",
+           "corrections", "answers")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Plan:
     signature: Mapping[str, str]
     refusals: Sequence[Problem] = ()  # why it may not be published as final, where the period is signed so
     comparison: ComparisonView | None = None
+    earlier: Mapping[str, str] = field(default_factory=dict)  # file → sha256 of the version compared with
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
         raise UsageError("not_a_division", given=settings.division)
     settings = Settings(**{**vars(settings), "division": division})
     jobs = jobs_of(settings, list(result.divisions["division"]), scheme.spec.bureau.reports.value)
+    settings, earlier = comparing.earlier(settings, scheme, jobs, root)
     faults = undeclared(jobs, settings, root / "notebooks")
     if faults:
         raise InputError(faults)
@@ -80,12 +83,13 @@ def prepare(settings: Settings, root: Path, out: Path | None = None) -> Plan:
     shown = result.public() if settings.edition == "public" else result
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs") / scheme.name / year / settings.edition / settings.lang
+    comparing.apart(settings, root, folder)
     faults = seals.broken(result, folder)
     if faults:
         raise RecordsError(faults)
     signature = manifest.signature(result, root)
     view = comparing.view(settings, result, scenarios)
-    return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]), view)
+    return Plan(settings, shown, jobs, folder, signature, signing.refusals(result, settings.period, signature, folder.parents[1]), view, earlier)
 
 
 def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) -> Report:
@@ -95,14 +99,14 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
     plan.out.mkdir(parents=True, exist_ok=True)
     books = [] if settings.compare else booklets(plan.jobs, result, settings.lang)
     stems = {book.stem for book in books}
-    absent = result.scheme.absent
+    absent = (*result.scheme.absent, *([] if settings.since else ["since"]))
     tasks = [Task(job, settings, root, plan.out, page_frame(job, plan.jobs, stems, result, settings.lang), absent) for job in plan.jobs]
     outcomes = execute_all(tasks, jobs, progress)
     made = [outcome.job for outcome in outcomes if outcome.failure is None]
     outputs = {f"{job.stem}.{kind}": digest((plan.out / f"{job.stem}.{kind}").read_bytes()) for job in made for kind in ("html", "ipynb")}
     outputs = dict(sorted((outputs | _results(plan) | _forms(plan, books, {job.stem for job in made})).items()))
     forms = [book.described() for book in books]
-    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, plan.signature, reports_of(made, result), forms, outputs))
+    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, plan.signature, reports_of(made, result), forms, outputs, plan.earlier))
     site = site_pages(described["runs"], plan.out, result, settings.lang)
     for name, page in site.items():
         write_whole(plan.out / name, page)
@@ -174,14 +178,19 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
     again = scratch
     for old in described["runs"]:
         settings = Settings(old["scheme"], old["period"], old["division"], tuple(old["overlays"]), old["overrides"], old["edition"], old["lang"],
-                            old.get("compare", False))  # fmt: skip
+                            old.get("compare", False), old.get("since", ""))  # fmt: skip
         try:
             plan = prepare(settings, root, scratch)
         except InputError:
             inputs += [Difference("input", problem.file) for problem in _problems(settings, root)]
             continue
+        except UsageError:
+            if not settings.since:
+                raise
+            inputs.append(Difference("input", settings.since))  # the version compared with is not there as it was
+            continue
         again = plan.out
-        now = manifest.inputs(plan.result)
+        now = manifest.inputs(plan.result, plan.earlier)
         inputs += [Difference("input", name) for name in sorted({*now, *old["inputs"]}) if now.get(name) != old["inputs"].get(name)]
         run(plan, root, jobs, progress)
         found += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
