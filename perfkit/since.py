@@ -62,7 +62,7 @@ class Since:
     ``lines``: period, subject, measure, component, item, before, after, change, rules, causes (of Cause) of each ledger line that
     differs, NaN where it is not there; ``money``: division, kind, before, after, change; ``corrections``, ``answers``: those of now that
     were not there then; ``withdrawn``: ids of corrections that are no longer there; ``parameters``: path, before, after; ``appeals``:
-    correction → the upheld appeals that its reason names.
+    correction → the upheld appeals that its reason names; ``homes``: person → division, then or now.
     """
 
     numbers: pd.DataFrame
@@ -74,6 +74,7 @@ class Since:
     withdrawn: tuple[str, ...]
     parameters: pd.DataFrame
     appeals: Mapping[str, tuple[str, ...]]
+    homes: Mapping[str, str]
 
     @property
     def unexplained(self) -> pd.DataFrame:
@@ -184,6 +185,7 @@ def compared(
         money=_money(now, then, period, home), corrections=now["corrections"].loc[new].reset_index(drop=True), answers=answers.reset_index(drop=True),
         withdrawn=tuple(then["corrections"].loc[gone, "correction"]), parameters=parameters,
         appeals={str(row["correction"]): appeals_named(str(row.get("why", "")), now["answers"]) for row in now["corrections"].loc[new].to_dict("records")},
+        homes=home,
     )  # fmt: skip
 
 

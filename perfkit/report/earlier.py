@@ -25,7 +25,7 @@ def summary(view: View) -> Html:
         return NOTHING
     if earlier.version is None or earlier.moved is None:
         return paragraphs([view.say("since.not_published")], anchor="since")
-    moved, lines = earlier.moved, _own(view, earlier.moved.lines)
+    moved, lines = earlier.moved, _own(view, earlier.moved)
     if lines.empty and _numbers(view, moved).empty and (view.page.edition == "public" or _people(view, moved).empty):
         return paragraphs([view.say("since.nothing", version=_version(view, earlier)), *_outside(view, moved)], anchor="since")
     said = [view.say("since.against", version=_version(view, earlier)), *_sums(view, lines), *_outside(view, moved), *_reservations(view, earlier, lines)]
@@ -106,13 +106,17 @@ def _correction(view: View, correction: str) -> str:
     return view.say("since.cause_correction_appeal", names=correction, appeals=view.say("point.separator").join(appeals))
 
 
-def _own(view: View, frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the page's division and its people; on the bureau's page those of the divisions and the bureau."""
-    page = view.page
-    people = set(page.staff["staff"]) | set(page.leaders["leader"] if len(page.leaders) else ())
+def _own(view: View, moved: Since) -> pd.DataFrame:
+    """The moved lines of the page's division and its people; on the bureau's page those of the divisions, the bureau and people in no division."""
+    page, rows = view.page, moved.lines
     if page.division:
-        return frame[frame["subject"].isin({page.division} | people)]
-    return frame[frame["subject"].isin({*page.divisions["division"], page.scheme.name})]
+        return rows[(rows["subject"] == page.division) | (rows["subject"].map(moved.homes) == page.division)]
+    return rows[rows["subject"].isin(_bodies(view)) | (rows["subject"].map(moved.homes).fillna("") == "")]
+
+
+def _bodies(view: View) -> set[str]:
+    """Whose lines are no person's: the division's, or on the bureau's page all divisions' and the bureau's."""
+    return {view.page.division} if view.page.division else {*view.page.divisions["division"], view.page.scheme.name}
 
 
 def _numbers(view: View, moved: Since) -> pd.DataFrame:
@@ -122,7 +126,7 @@ def _numbers(view: View, moved: Since) -> pd.DataFrame:
 
 def _people(view: View, moved: Since) -> pd.DataFrame:
     rows = moved.people
-    return rows[rows["staff"].isin(set(view.page.staff["staff"]))] if view.page.division else rows
+    return rows[rows["staff"].map(moved.homes).fillna("") == view.page.division]
 
 
 def numbers(view: View) -> Shown:
@@ -142,16 +146,17 @@ def _told(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     told = []
     for measure, before, after in rows[["measure", "before", "after"]].itertuples(index=False, name=None):
         both = all(isinstance(each, float | int) for each in (before, after))
-        places = PLACES.get(measure, 2)
-        change = "" if not both else _change(after - before, places)
+        change = _change(view, measure, after - before) if both else ""
         told.append((view.term("moved", measure), _value(view, measure, before), _value(view, measure, after), change))
     return rows.drop(columns=["measure", "before", "after"]).assign(
         **{name: [row[place] for row in told] for place, name in enumerate(("moved_measure", "before", "after", "change"))}
     )
 
 
-def _change(value: float, places: int) -> str:
-    return f"{'+' if value > 0 else ''}{number(value, places)}"
+def _change(view: View, measure: str, value: float) -> str:
+    if measure == "rank":
+        return view.say(f"point.places_{'down' if value > 0 else 'up'}", places=abs(int(value)))
+    return f"{'+' if value > 0 else ''}{number(value, PLACES[measure])}"
 
 
 def _value(view: View, measure: str, value: Any) -> str:
@@ -164,17 +169,16 @@ def lines(view: View) -> Shown:
     """The ledger lines that appeared, vanished or have another value: the division's, on the bureau's page all divisions'."""
     if view.since is None or view.since.moved is None:
         return NOTHING
-    rows = _own(view, view.since.moved.lines)
-    rows = rows[rows["subject"].isin({view.page.division} if view.page.division else set(rows["subject"]))]
-    return _listed(view, rows, "since_lines", "subject")
+    rows = _own(view, view.since.moved)
+    return _listed(view, rows[rows["subject"].isin(_bodies(view))], "since_lines", "subject")
 
 
 def people_lines(view: View) -> Shown:
-    """The ledger lines of the division's people that appeared, vanished or have another value."""
-    if view.since is None or view.since.moved is None or not view.page.division:
+    """The ledger lines of the division's people that moved; on the bureau's page those of people in no division."""
+    if view.since is None or view.since.moved is None:
         return NOTHING
-    rows = _own(view, view.since.moved.lines)
-    return _listed(view, rows[rows["subject"] != view.page.division], "since_people_lines", "person")
+    rows = _own(view, view.since.moved)
+    return _listed(view, rows[~rows["subject"].isin(_bodies(view))], "since_people_lines", "person")
 
 
 def _listed(view: View, rows: pd.DataFrame, caption: str, who: str) -> Shown:
@@ -193,7 +197,7 @@ def _listed(view: View, rows: pd.DataFrame, caption: str, who: str) -> Shown:
     )
     several = who == "person" or not view.page.division
     columns: dict[str, int | str] = {**({who: "subject"} if several else {}), "component": "component", "item": "text",
-                                     **({"counts_as": "text"} if several else {}), "before": "text", "after": "text", "change": "signed",
+                                     **({"counts_as": "text"} if several else {}), "before": "figure", "after": "figure", "change": "signed",
                                      "because": "text", "clauses": "clauses"}  # fmt: skip
     return table(view, caption, told, columns)
 
@@ -207,14 +211,14 @@ def _because(view: View, causes: Sequence[Cause]) -> str:
 
 def _decided(view: View, moved: Since) -> pd.DataFrame:
     """Corrections and answers since; on a division's page those that moved one of its lines, or concern it."""
-    own = _own(view, moved.lines) if view.page.division else moved.lines
+    own = _own(view, moved) if view.page.division else moved.lines
     felt = {name for causes in own["causes"] for cause in causes if cause.kind == "correction" for name in cause.names}
     corrections, answers = moved.corrections, moved.answers
     if view.page.division:
         corrections = corrections[corrections["correction"].isin(felt)]
         answers = answers[answers["subject"].isin({view.page.division, *view.page.staff["staff"]})]
     rows = [*(_correction_row(view, row) for row in corrections.to_dict("records")), *(_answer_row(view, row) for row in answers.to_dict("records"))]
-    return pd.DataFrame(rows, columns=["decision_id", "what", "content", "decided_on"])
+    return pd.DataFrame(rows, columns=["decision_id", "kind", "content", "settled_on"])
 
 
 def _correction_row(view: View, row: Mapping[Any, Any]) -> tuple[str, ...]:
@@ -255,22 +259,28 @@ def parameters(view: View) -> Shown:
 
 
 def people(view: View) -> Shown:
-    """The published numbers of people that are not what they were."""
+    """The published numbers of the division's people that are not what they were, a row a person; on the bureau's page of people in no division."""
     if view.since is None or view.since.moved is None:
         return NOTHING
-    rows = _people(view, view.since.moved).rename(columns={"staff": "person"})
-    columns: dict[str, int | str] = {"person": "subject", "moved_measure": "text", "before": "text", "after": "text", "change": "text"}
-    return table(view, "since_people", _told(view, rows), columns) if len(rows) else NOTHING
+    rows = _people(view, view.since.moved)
+    if rows.empty:
+        return NOTHING
+    sides = zip(rows["measure"], rows["before"], rows["after"], strict=True)
+    rows = rows.assign(told=[view.say("since.from_to", before=_value(view, name, was), after=_value(view, name, now)) for name, was, now in sides])
+    names = [name for name in ("score", "rank", "rating", "coefficient") if name in set(rows["measure"])]
+    wide = rows.pivot(index="staff", columns="measure", values="told").reindex(index=rows["staff"].unique(), columns=names).fillna("")
+    return table(view, "since_people", wide.reset_index(names="person"), {"person": "subject", **dict.fromkeys(names, "figure")})
 
 
 def money(view: View) -> Shown:
-    """The payments by kind and in sum that are not what they were: the division's people's, on the bureau's page all."""
+    """The payments that are not what they were, by kind and in sum: the division's people's; on the bureau's page every division's."""
     if view.since is None or view.since.moved is None:
         return NOTHING
     rows = view.since.moved.money
     rows = rows[rows["division"] == view.page.division] if view.page.division else rows
     if rows.empty:
         return NOTHING
-    sums = rows.groupby("kind", sort=False)[["before", "after", "change"]].sum().reset_index() if not view.page.division else rows
-    told = sums.rename(columns={"before": "paid_then", "after": "paid_now", "change": "paid_change"})
-    return table(view, "since_money", told, {"kind": "kind", "paid_then": 2, "paid_now": 2, "paid_change": "signed"}, foot=True)
+    told = rows.rename(columns={"before": "paid_then", "after": "paid_now", "change": "paid_change"})
+    told["division"] = [each or view.say("role.leader") for each in told["division"]]
+    who: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
+    return table(view, "since_money", told, {**who, "kind": "kind", "paid_then": 2, "paid_now": 2, "paid_change": "signed"}, foot=True)

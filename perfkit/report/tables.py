@@ -17,7 +17,7 @@ def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int 
     """A table of ``columns``: decimals for numbers, or the kind of word a text column holds. Links lead to ``anchor``, or its caption's key."""
     if frame.empty:
         return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"], anchor=anchor or caption)
-    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how == "signed")
+    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how in ("signed", "figure"))
     rows = [[cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
     total = []
@@ -58,7 +58,7 @@ def cell(view: View, value: Any, how: int | str) -> str:
             return view.list_linked([(clause, clause_page(clause)) for clause in str(value).split(";") if clause])
         case "assumptions":
             return view.list_linked([(view.term("parameter", path), assumption_page(path)) for path in str(value).split(";") if path])
-        case "text":
+        case "text" | "figure":
             return str(value)
     return view.term(how, value)
 
