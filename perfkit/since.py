@@ -247,10 +247,15 @@ class _Residue:
 
     def __init__(self, moved: pd.DataFrame, then: Tables, now: Tables, upheld: pd.DataFrame, home: Mapping[str, str]) -> None:
         self.home = home
+        self.divisions = {str(each) for tables in (then, now) for each in tables["divisions"]["division"]}
         self.appeals = {str(subject): tuple(dict.fromkeys(rows)) for subject, rows in upheld.groupby("subject")["appeal"]}
         self.moved: dict[Number, list[tuple[str, str]]] = {}
         for period, subject, measure, component, item in moved[KEY].astype(str).itertuples(index=False, name=None):
             self.moved.setdefault((period, subject, measure), []).append((component, item))
+        self.scores: dict[tuple[str, str], list[Number]] = {}  # period and division → the moved scores in it, its own among them
+        for each in self.moved:
+            if each[2] == "score":
+                self.scores.setdefault((each[0], self._home(each[1])), []).append(each)
         led = pd.concat([tables["ledger"] for tables in (then, now)])
         led = led[led["component"] == "leader_mean"]
         self.led = led.groupby("subject")["item"].agg(set).to_dict()
@@ -282,11 +287,15 @@ class _Residue:
             found |= {root for source in sources for root in self._roots(source, seen)} if sources else {number[1]}
         return found
 
+    def _home(self, subject: str) -> str:
+        return subject if subject in self.divisions else self.home.get(subject, "")
+
     def _sources(self, number: Number, component: str, item: str) -> list[Number]:
         """The moved numbers that a line is made from; none where it comes from the records."""
         period, subject, measure = number
-        home = self.home.get(subject, subject)
-        near = {home, *self.led.get(subject, ())}
+        home = self._home(subject)
+        led = self.led.get(subject) or self.divisions  # of a month it is not known who leads whom
+        near = {home} if home else led
         inside = [each for each in months_of(period) if each != period]
         found: list[Number] = []
         if measure == "amount":
@@ -296,10 +305,9 @@ class _Residue:
         elif component == "leader_mean":
             found = [(period, item, "coefficient")]
         elif component == "tier":
-            found = [each for each in self.moved if each[0] == period and each[2] == "score" and each[1] not in self.home]
+            found = [(period, each, "score") for each in sorted(self.divisions)]
         elif component == "rating":
-            found = [each for each in self.moved if each[0] == period and each[2] == "score" and home in (each[1], self.home.get(each[1]))]
-            found.append((period, home, "coefficient"))
+            found = [*self.scores.get((period, home), ()), (period, home, "coefficient")]
         elif item in inside:
             found = [(item, subject, "score")]
         elif component == "hours" and inside:
@@ -315,7 +323,7 @@ class _Residue:
             return [(period, each, "score") for each in sorted(near)]
         if component == "annual":
             return [(period, each, "coefficient") for each in (subject, *sorted(near))]
-        return [each for each in self.moved if each[0] == period and each[2] == "score" and self.home.get(each[1]) == home]
+        return [each for each in self.scores.get((period, home), ()) if each[1] != home]
 
 
 def _rebased(then: pd.DataFrame, now: pd.DataFrame) -> set[Number]:

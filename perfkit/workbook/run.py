@@ -174,6 +174,7 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
     """
     described = manifest.read(folder)
     inputs: list[Difference] = []
+    unmade: list[Difference] = []
     found: list[Difference] = []
     again = scratch
     for old in described["runs"]:
@@ -187,7 +188,7 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
         except UsageError:
             if not settings.since:
                 raise
-            inputs.append(Difference("input", settings.since))  # the version compared with is not there as it was
+            unmade.append(Difference("input", settings.since))  # the version compared with is not there as it was
             continue
         again = plan.out
         now = manifest.inputs(plan.result, plan.earlier)
@@ -199,7 +200,7 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
     around = [each for name in site if (each := _compared(folder, again, name))]
     reports = {f"{report['stem']}.html" for old in described["runs"] for report in old["reports"]}
     found = sorted(found, key=lambda each: (each.file not in reports, not each.file.endswith(".html"), each.file)) + around
-    return len(expected), [*found, *dict.fromkeys(inputs)]
+    return len(expected), [*unmade, *found, *dict.fromkeys(inputs)]
 
 
 def _problems(settings: Settings, root: Path) -> Sequence[Any]:
