@@ -46,7 +46,7 @@ class Step:
 class Cause:
     """Why a line moved, and by how much of its change.
 
-    ``kind``: correction, withdrawn, parameters, appeal, follows (``names`` are the subjects of the numbers it follows) or unexplained.
+    ``kind``: correction, withdrawn, parameters, appeal, follows (``names`` are the other subjects whose numbers it follows) or unexplained.
     """
 
     kind: str
@@ -62,7 +62,8 @@ class Since:
     ``lines``: period, subject, measure, component, item, before, after, change, rules, causes (of Cause) of each ledger line that
     differs, NaN where it is not there; ``money``: division, kind, before, after, change; ``corrections``, ``answers``: those of now that
     were not there then; ``withdrawn``: ids of corrections that are no longer there; ``parameters``: path, before, after; ``appeals``:
-    correction → the upheld appeals that its reason names; ``homes``: person → division, then or now.
+    correction → the upheld appeals that its reason names; ``homes``: person → division, then or now; ``unexplained``:
+    period, subject, measure, component, item, change of the lines in which a move began that nothing known explains; a year's with its months'.
     """
 
     numbers: pd.DataFrame
@@ -75,13 +76,7 @@ class Since:
     parameters: pd.DataFrame
     appeals: Mapping[str, tuple[str, ...]]
     homes: Mapping[str, str]
-
-    @property
-    def unexplained(self) -> pd.DataFrame:
-        """The lines of which some part has no known cause, and by how much."""
-        parts = [sum(each.change for each in causes if each.kind == "unexplained") for causes in self.lines["causes"]]
-        apart = [any(each.kind == "unexplained" for each in causes) for causes in self.lines["causes"]]
-        return self.lines.assign(change=np.array(parts, dtype=float))[np.array(apart, dtype=bool)]
+    unexplained: pd.DataFrame
 
 
 def changed_parameters(now: Mapping[str, Any], then: Mapping[str, Any]) -> pd.DataFrame:
@@ -179,13 +174,13 @@ def compared(
     answers = now["answers"].loc[old]
     upheld = answers[answers["decision"] == "upheld"]
     home = _homes(then, now)
-    lines = _lines(now, then, between, period, upheld, home, parameters)
+    lines, unexplained = _lines(now, then, between, period, upheld, home, parameters)
     return Since(
         numbers=_numbers(now, then, period, same_run, divisions, decimals), people=_people(now, then, period, same_run, decimals), lines=lines,
         money=_money(now, then, period, home), corrections=now["corrections"].loc[new].reset_index(drop=True), answers=answers.reset_index(drop=True),
         withdrawn=tuple(then["corrections"].loc[gone, "correction"]), parameters=parameters,
         appeals={str(row["correction"]): appeals_named(str(row.get("why", "")), now["answers"]) for row in now["corrections"].loc[new].to_dict("records")},
-        homes=home,
+        homes=home, unexplained=unexplained,
     )  # fmt: skip
 
 
@@ -205,8 +200,8 @@ def _homes(then: Tables, now: Tables) -> dict[str, str]:
 
 def _lines(
     now: Tables, then: Tables, between: Sequence[Step], period: str, upheld: pd.DataFrame, home: Mapping[str, str], parameters: pd.DataFrame
-) -> pd.DataFrame:
-    """Every ledger line of the period that is not what it was, with its causes."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every ledger line of the period that is not what it was, with its causes; and where moves began that nothing known explains."""
     ledgers = [then["ledger"], *(each.ledger for each in between)]
     near = [frame[frame["period"].isin([period, *months_of(period)])] for frame in ledgers]
     index = pd.concat([frame[KEY] for frame in near]).drop_duplicates()
@@ -215,7 +210,10 @@ def _lines(
     filled = np.nan_to_num(states)
     effects = np.where(np.abs(np.diff(filled, axis=1)) > SAME, np.diff(filled, axis=1), 0.0)
     unknown = index.assign(change=effects[:, 0])
-    reasons = _Residue(unknown[unknown["change"] != 0], then, now, upheld, home)
+    unknown = unknown[unknown["change"] != 0]
+    reasons = _Residue(unknown, then, now, upheld, home)
+    kinds = [reasons.of((line[0], line[1], line[2]), (line[3], line[4]))[0] for line in unknown[KEY].astype(str).itertuples(index=False, name=None)]
+    began = unknown[np.array([kind == "unexplained" for kind in kinds], dtype=bool)].reset_index(drop=True)
     change = filled[:, -1] - filled[:, 0]
     wanted = np.flatnonzero((np.abs(change) > SAME) & (index["period"] == period).to_numpy())
     rules = pd.concat([near[0], near[-1]]).groupby(KEY, sort=False)["rules"].last()
@@ -239,7 +237,7 @@ def _lines(
             own.append(Cause(step.kind, names, effect))
         causes.append(tuple(own))
     found["causes"] = pd.Series(causes, dtype=object)
-    return found
+    return found, began
 
 
 class _Residue:
@@ -271,7 +269,7 @@ class _Residue:
             appeals = tuple(dict.fromkeys(appeal for root in sorted(roots) for appeal in self.appeals.get(root, ())))
             if roots and all(root in self.appeals for root in roots):
                 return "appeal", appeals
-            return "follows", tuple(dict.fromkeys(subject for _, subject, _ in sources))
+            return "follows", tuple(dict.fromkeys(subject for _, subject, _ in sources if subject != number[1]))
         own = self.appeals.get(number[1])
         return ("appeal", own) if own else ("unexplained", ())
 
@@ -381,11 +379,14 @@ def _plain(frame: pd.DataFrame) -> list[list[Any]]:
 
 
 def _money(now: Tables, then: Tables, period: str, home: Mapping[str, str]) -> pd.DataFrame:
-    """division, kind, before, after, change of the payments that differ; a year's with its months'. Who is in no division stands under ''."""
+    """division, kind, before, after, change of the payments that differ; a year's with its months'. Who is in no division stands under ''.
+
+    Settlements are left out: they only make up for what was paid before, and would count a move twice.
+    """
     sums = []
     for tables in (then, now):
         paid = tables["payouts"]
-        paid = paid[paid["period"].isin([period, *(months_of(period) if kind_of(period) == "year" else ())])]
+        paid = paid[paid["period"].isin([period, *(months_of(period) if kind_of(period) == "year" else ())]) & (paid["kind"] != "settlement")]
         sums.append(paid.assign(division=[home.get(str(each), "") for each in paid["staff"]]).groupby(["division", "kind"])["amount"].sum())
     both = pd.DataFrame({"before": sums[0], "after": sums[1]}).astype(float).fillna(0.0)
     both["change"] = both["after"] - both["before"]

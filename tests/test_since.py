@@ -156,7 +156,8 @@ def test_an_edit_without_a_reason_is_told_where_it_is_and_what_follows_it_apart(
     assert causes(month, "H1", "organisation") == [("follows", ("D1",), 40.0)]
     assert set(month.unexplained["subject"]) == {"D1"}
     year = bureau.assess().since(version(then))
-    assert {each[:2] for each in causes(year, "D1", "monthly_plan")} == {("follows", ("D1",))}
+    assert {each[:2] for each in causes(year, "D1", "monthly_plan")} == {("follows", ())}
+    assert set(zip(year.unexplained["period"], year.unexplained["subject"], strict=True)) == {("2023-06", "D1")}  # the year says where it began
     assert sum(each[2] for each in causes(year, "D1", "monthly_plan")) == pytest.approx(3.33)  # 80% of 50 in one of twelve months, 93.67 → 97.00
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from perfkit import __version__
+from perfkit.periods import in_order
 from perfkit.records.corrections import meant
 from perfkit.report.html import Html, Table, paragraphs, points
 from perfkit.report.tables import item_words, shown, table
@@ -28,7 +29,7 @@ def summary(view: View) -> Html:
     moved, lines = earlier.moved, _own(view, earlier.moved)
     if lines.empty and _numbers(view, moved).empty and (view.page.edition == "public" or _people(view, moved).empty):
         return paragraphs([view.say("since.nothing", version=_version(view, earlier)), *_outside(view, moved)], anchor="since")
-    said = [view.say("since.against", version=_version(view, earlier)), *_sums(view, lines), *_outside(view, moved), *_reservations(view, earlier, lines)]
+    said = [view.say("since.against", version=_version(view, earlier)), *_sums(view, lines), *_outside(view, moved), *_reservations(view, earlier)]
     return Html(f'<div id="since">{points(said).html}</div>')
 
 
@@ -72,13 +73,17 @@ def _outside(view: View, moved: Since) -> list[str]:
     return said
 
 
-def _reservations(view: View, earlier: Earlier, lines: pd.DataFrame) -> list[str]:
+def _reservations(view: View, earlier: Earlier) -> list[str]:
     """The finding that a line moved for no reason known; and that the program is another."""
-    unknown = [row for row in lines["causes"] if any(each.kind == "unexplained" for each in row)]
-    said = [view.say("since.unexplained", count=len(unknown))] if unknown else []
     assert earlier.version is not None
+    assert earlier.moved is not None
+    unknown = _mine(view, earlier.moved, earlier.moved.unexplained)
+    if view.page.edition == "public":
+        unknown = unknown[unknown["subject"].isin(set(view.page.names) | _bodies(view))]
+    periods = view.say("point.separator").join(view.period(each) for each in sorted(unknown["period"].unique(), key=in_order))
+    said = [view.say("since.unexplained", count=len(unknown), periods=periods)] if len(unknown) else []
     code = earlier.version.run["code"]
-    if unknown and code["perfkit"] != __version__:
+    if len(unknown) and code["perfkit"] != __version__:
         said.append(view.say("since.program", then=code["perfkit"]))
     return said
 
@@ -91,6 +96,8 @@ def cause_words(view: View, cause: Cause) -> str:
             return between.join(_correction(view, each) for each in cause.names)
         case "parameters":
             return view.say("since.cause_parameters", names=between.join(view.term("parameter", each) for each in cause.names))
+        case "follows" if not cause.names:
+            return view.say("since.cause_follows_own")
         case "follows":
             return view.say("since.cause_follows", names=between.join(view.name(each) for each in cause.names))
     return view.say(f"since.cause_{cause.kind}", names=between.join(cause.names))
@@ -108,7 +115,11 @@ def _correction(view: View, correction: str) -> str:
 
 def _own(view: View, moved: Since) -> pd.DataFrame:
     """The moved lines of the page's division and its people; on the bureau's page those of the divisions, the bureau and people in no division."""
-    page, rows = view.page, moved.lines
+    return _mine(view, moved, moved.lines)
+
+
+def _mine(view: View, moved: Since, rows: pd.DataFrame) -> pd.DataFrame:
+    page = view.page
     if page.division:
         return rows[(rows["subject"] == page.division) | (rows["subject"].map(moved.homes) == page.division)]
     return rows[rows["subject"].isin(_bodies(view)) | (rows["subject"].map(moved.homes).fillna("") == "")]

@@ -118,7 +118,7 @@ def test_an_appeal_and_a_parameter_and_an_unexplained_edit(root: Path) -> None:
     project.rewrite(PLAN, MISS, MISS.replace("0.8", "1"))
     text = told(opened(root))
     assert "月度绩效|GH-2306-04|−7.50|无|+7.50|没有更正、申诉或参数变动可以说明|" in text
-    assert "有1行的变动没有更正、申诉或参数变动可以说明。" in text
+    assert "有1行的变动（2023年6月）没有更正、申诉或参数变动可以说明。" in text
     assert "得分|74.00|80.00|+6.00|随规划管理处的其他数变动|" in text  # the head's 80% of 92.5 and of 100
     add(root, "appeals", APPEAL)
     text = told(opened(root))
