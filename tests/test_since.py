@@ -100,6 +100,18 @@ def test_two_corrections_of_one_line_have_each_its_part(bureau: Bureau) -> None:
     assert causes(found, "D1", "monthly_plan") == [("correction", ("G1",), 25.0), ("correction", ("G2",), 25.0)]
 
 
+def test_new_corrections_build_on_those_known_then(bureau: Bureau) -> None:
+    """A quarter was given back then; another quarter and a half since: of the 50 points lost, 12.5 and 25."""
+    bureau.miss("D1", "2023-06")
+    share = {"components__monthly_plan__loss_base": "uncompleted_share"}
+    bureau.add("corrections", correction="G1", old="0", new="0.25", **MISS)
+    then = bureau.assess("2023-06", **share)
+    bureau.add("corrections", correction="G2", old="0.25", new="0.5", **{**MISS, "decided_on": "2023-07-11"})
+    bureau.add("corrections", correction="G3", old="0.5", new="1", **{**MISS, "decided_on": "2023-07-12"})
+    found = bureau.assess("2023-06", **share).since(version(then))
+    assert causes(found, "D1", "monthly_plan") == [("correction", ("G2",), 12.5), ("correction", ("G3",), 25.0)]
+
+
 def test_what_was_corrected_then_is_no_news(bureau: Bureau) -> None:
     bureau.miss("D1", "2023-06")
     bureau.add("corrections", correction="G1", old="0", new="1", **MISS)
