@@ -10,9 +10,12 @@ import pandas as pd
 from perfkit import differences, office
 from perfkit.periods import before, is_year, kind_of, months_of
 from perfkit.problems import RecordsError, UsageError, nearest
+from perfkit.published import Published
 from perfkit.records import Records
+from perfkit.records.corrections import decided, meant
 from perfkit.scheme import Scheme
 from perfkit.scoring.contribution import FEWEST
+from perfkit.since import Since, Step, changed_parameters, compared, states
 from perfkit.stages import Stages
 from perfkit.steps import Memo
 
@@ -84,8 +87,9 @@ class Assessment:
     ``standing`` what stands beside the rank: mean hours, deduction points, people assessed, veto, ``entries`` the
     period's time entries with the hours of each that counted. ``bureau`` is the bureau's own score where components say
     something of it as a whole, ``beside`` what components show beside their scores (indicators, survey rounds,
-    inspections), ``shown`` the public part of it. ``moved`` and ``readings`` assess again when called: before corrections,
-    and under each other reading. ``under`` gives what another scheme of the bureau makes of the same records and period
+    inspections), ``shown`` the public part of it; ``corrections`` are the decided ones, ``answers`` the appeals answered.
+    ``moved``, ``readings`` and ``steps`` assess again when called: before corrections, under each other reading, and in the states
+    between an earlier version and now. ``under`` gives what another scheme of the bureau makes of the same records and period
     (divisions, staff, leaders, payouts, standing, open), at the cost of what depends on the difference; ``within`` assesses
     a period inside this one.
     """
@@ -116,8 +120,11 @@ class Assessment:
     bureau: pd.DataFrame
     beside: Mapping[str, pd.DataFrame]
     shown: Mapping[str, pd.DataFrame]
+    corrections: pd.DataFrame
+    answers: pd.DataFrame
     moved: Callable[[], pd.DataFrame]
     readings: Callable[[], pd.DataFrame]
+    steps: Callable[[pd.DataFrame, Mapping[str, Any]], list[Step]]
     under: Callable[[Scheme], Mapping[str, pd.DataFrame]]
     within: Callable[[str], "Assessment"]
     edition: str = "internal"
@@ -130,6 +137,13 @@ class Assessment:
     def checks(self) -> pd.DataFrame:
         """The proof of the sums: check, subject, expected, found, holds."""
         return office.checks(self.scheme, self.period, vars(self))
+
+    def since(self, then: Published) -> Since:
+        """What moved against an earlier version of the same period, by which lines, and because of what."""
+        parameters = changed_parameters({path: each.value for path, each in self.scheme.parameters.items()}, then.parameters)
+        between = self.steps(then.tables["corrections"], then.parameters)
+        divisions, decimals = list(self.records.names("divisions")), self.scheme.spec.rounding.score_decimals.value
+        return compared(vars(self), then.tables, between, parameters, self.period, then.run["period"] == self.period, divisions, decimals)
 
     def subject(self, given: str) -> str:
         """The id of a division or person, from id or name; UsageError if unknown or ambiguous."""
@@ -186,22 +200,24 @@ class Assessment:
         """
         _unless_of_few(self.divisions, self.standing, self.records.names("divisions"))
         divisions = set(self.divisions["division"])
-        lines = self.ledger[self.ledger["subject"].isin(divisions) & (self.ledger["measure"] != "amount")]
         together = partial(_raters_together, few=_rated_by_few(self.records["appraisals"], self.period))
+        lines = partial(_lines_of, divisions=divisions, together=together)
         few = self.standing["assessed"] < FEWEST
         standing = self.standing.assign(mean_hours=self.standing["mean_hours"].mask(few), assessed=self.standing["assessed"].mask(few))
         hidden = {name: getattr(self, name).iloc[:0] for name in PRIVATE}
         shown = {name: getattr(self, name) for name in ("appeals", "guidance", "late")}
         hidden |= {name: table[table["subject" if name != "late" else "kind"].isin(divisions | {"item"})] for name, table in shown.items()}
         hidden["guidance"] = hidden["guidance"].drop(columns=["owner"])
+        hidden["corrections"] = _without_private_cells(self.corrections)
+        hidden["answers"] = self.answers[self.answers["subject"].isin(divisions)]
         hidden["register"] = self.register.drop(columns=["proposed_by"])
         hidden["losses"] = together(self.losses.assign(cause=self.losses["cause"].where(self.losses["component"] != "monthly_plan", "")))
         items = self.items.drop(columns=["excused_by", "reason"])
         asked = self.open[self.open["subject"].isin(divisions)]
         known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
         records = replace(self.records, tables=known, entered=None)
-        return replace(self, **hidden, records=records, beside=self.shown, ledger=together(lines), open=asked, standing=standing, items=items, edition="public",
-                       within=lru_cache(KEPT)(partial(_published, self.within)),
+        return replace(self, **hidden, records=records, beside=self.shown, ledger=lines(self.ledger), open=asked, standing=standing, items=items,
+                       edition="public", within=lru_cache(KEPT)(partial(_published, self.within)), steps=partial(_steps_in_public, self.steps, lines),
                        moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings),
                        under=partial(_without_people, self.under, divisions, self.records.names("divisions")))  # fmt: skip
 
@@ -232,7 +248,8 @@ def _assess(scheme: Scheme, records: Records, period: str, within: Callable[[str
     moved = partial(_moved, tables, scheme, records, period, months)
     under = partial(_under, records=records, period=period, months=months, memo=memo)
     readings = partial(differences.of_readings, scheme, under)
-    return Assessment(scheme, records, period, moved=cache(moved), readings=cache(readings), under=under, within=within, **tables)
+    steps = partial(states, scheme, records, ledger=partial(_ledger, period=period, months=months), now=tables["ledger"])
+    return Assessment(scheme, records, period, moved=cache(moved), readings=cache(readings), steps=steps, under=under, within=within, **tables)
 
 
 def _published(within: Callable[[str], Assessment], period: str) -> Assessment:
@@ -249,7 +266,15 @@ def _tables(scheme: Scheme, records: Records, period: str, months: list[str], me
     if scheme.spec.has("approvals"):
         beside, shown = ({**each, "approvals": office.approvals(scheme, records)} for each in (beside, shown))
     tables = office.beside(scheme, records, period, months, {name: table.copy(deep=False) for name, table in found.items()})
-    return {**tables, "beside": beside, "shown": shown}
+    entered, answered = records["corrections"], records["appeals"]
+    entered = entered[decided(entered)].reset_index(drop=True)
+    answered = answered[(answered["decision"] != "") & answered["decided_on"].notna()].reset_index(drop=True)
+    return {**tables, "beside": beside, "shown": shown, "corrections": entered, "answers": answered}
+
+
+def _ledger(scheme: Scheme, records: Records, *, period: str, months: list[str]) -> pd.DataFrame:
+    lines: pd.DataFrame = _tables(scheme, records, period, months, {})["ledger"]
+    return lines
 
 
 def _under(scheme: Scheme, *, records: Records, period: str, months: list[str], memo: Memo) -> dict[str, pd.DataFrame]:
@@ -272,6 +297,28 @@ def _moved(tables: Mapping[str, pd.DataFrame], scheme: Scheme, records: Records,
     if not records.entered:
         return pd.DataFrame(columns=differences.COLUMNS)
     return differences.between(_tables(scheme, records.uncorrected, period, months, {}), tables)
+
+
+def _lines_of(ledger: pd.DataFrame, *, divisions: set[str], together: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """The ledger lines that the public edition shows: the divisions', without money, groups of few raters together."""
+    return together(ledger[ledger["subject"].isin(divisions) & (ledger["measure"] != "amount")])
+
+
+def _steps_in_public(
+    steps: Callable[[pd.DataFrame, Mapping[str, Any]], list[Step]], lines: Callable[[pd.DataFrame], pd.DataFrame],
+    known: pd.DataFrame, then: Mapping[str, Any],
+) -> list[Step]:  # fmt: skip
+    return [replace(each, ledger=lines(each.ledger)) for each in steps(known, then)]
+
+
+def _without_private_cells(corrections: pd.DataFrame) -> pd.DataFrame:
+    """Corrections without who decided and why; of one that changes what is not public only the id and the day."""
+    columns = ["table", "key", "column", "old", "new"]
+    places = [meant(entry) for _, entry in corrections.iterrows()]
+    private = [column.name not in PUBLIC.get(table.name, ()) for table, column in places]
+    found = corrections.drop(columns=["decided_by", "why"])
+    found[columns] = found[columns].mask(pd.Series(private, index=found.index, dtype=bool), "")
+    return found
 
 
 def _of_divisions(moved: Callable[[], pd.DataFrame], divisions: set[str]) -> pd.DataFrame:

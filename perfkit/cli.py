@@ -128,11 +128,12 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
 @click.option("--dry-run", is_flag=True, help="只列出要做的报告和原因 only list the reports to be made, and why")
 @click.option("--force", is_flag=True, help="没有变化的也重做 make again what has not changed too")
 @click.option("--edition", type=click.Choice([*EDITIONS, BOTH]), default="internal", show_default=True, help="版本 edition")
+@click.option("--since", type=click.Path(path_type=Path), help="此前公布的文件夹，与之比较 a folder published before, to compare with")
 @click.option("--json", "as_json", is_flag=True)
 @_with_options([*LANGS, BOTH])
 def run(
     bureau: str, period: str, division: str, pairs: tuple[str, ...], overlays: tuple[Path, ...], out: Path | None, jobs: int | None,
-    deadline: float, dry_run: bool, force: bool, edition: str, as_json: bool, project: Path | None, lang: Lang, langs: tuple[Lang, ...],
+    deadline: float, dry_run: bool, force: bool, edition: str, since: Path | None, as_json: bool, project: Path | None, lang: Lang, langs: tuple[Lang, ...],
 ) -> int:  # fmt: skip
     from perfkit.project import scheme_file
     from perfkit.workbook.jobs import Settings, settings_json
@@ -142,7 +143,8 @@ def run(
     for overlay in overlays:
         if not overlay.is_file():
             raise UsageError("overlay_missing", given=overlay)
-    chosen = Settings(_relative(scheme_file(bureau, root), root), period, division, tuple(_relative(each, root) for each in overlays), settings_json(pairs))
+    chosen = Settings(_relative(scheme_file(bureau, root), root), period, division, tuple(_relative(each, root) for each in overlays), settings_json(pairs),
+                      since=_relative(since, root) if since else "")  # fmt: skip
     wanted = [replace(chosen, edition=each, lang=spoken) for each in (EDITIONS if edition == BOTH else (edition,)) for spoken in langs]
     base = out.resolve() if out else root / "outputs"
     found = [None if force else standing(each, root, base) for each in wanted]

@@ -22,7 +22,7 @@ class _Kept:
 _kept: list[_Kept] = []  # at most one: filled before notebooks are forked from this process
 
 
-def opened(scheme: Path, overlays: Sequence[Path], overrides: str, period: str, edition: str, root: Path) -> Assessment:
+def assessed(scheme: Path, overlays: Sequence[Path], overrides: str, period: str, edition: str, root: Path) -> Assessment:
     """Load and assess ``period`` in an edition, unless the same is there already.
 
     Raises SchemeError, RecordsError and UsageError as loading and assessing do.

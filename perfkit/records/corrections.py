@@ -37,7 +37,7 @@ def applied(tables: Mapping[str, pd.DataFrame], file: str, resolve: Resolve) -> 
     rows = tables["corrections"]
     for row, entry in rows[decided(rows)].sort_values(["decided_on", "correction"], kind="stable").iterrows():
         try:
-            table, column = _meant(entry)
+            table, column = meant(entry)
             at = _row(table, str(entry["key"]), changed[table.name], resolve)
             old, new = _value(column, "old", entry, resolve), _value(column, "new", entry, resolve)
             current = changed[table.name].at[at, column.name]
@@ -51,8 +51,8 @@ def applied(tables: Mapping[str, pd.DataFrame], file: str, resolve: Resolve) -> 
     return changed, problems
 
 
-def _meant(entry: pd.Series) -> tuple[Table, Column]:
-    """The table and column an entry names, by either header."""
+def meant(entry: pd.Series) -> tuple[Table, Column]:
+    """The table and column an entry names, by either header; of a decided correction that was carried out there always are."""
     tables = {alias: table for table in TABLES.values() if table.name not in LAW and table.key for alias in (table.name, table.zh)}
     table = tables.get(entry["table"])
     if table is None:

@@ -35,6 +35,14 @@ class Records:
         """The same records without the decided corrections."""
         return replace(self, tables=self.entered, entered=None) if self.entered else self
 
+    def corrected_by(self, chosen: pd.DataFrame) -> "Records":
+        """The records as entered, with other corrections laid over them; RecordsError where one of those does not fit."""
+        base = {**(self.entered or self.tables), "corrections": chosen}
+        changed, problems = corrections.applied(base, str(self.files.get("corrections", {}).get("file", "corrections.csv")), _resolver(base))
+        if problems:
+            raise RecordsError(problems)
+        return replace(self, tables=changed, entered=base if len(chosen) else None)
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
 

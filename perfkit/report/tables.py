@@ -18,7 +18,7 @@ def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int 
     """A table of ``columns``: decimals for numbers, or the kind of word a text column holds. Links lead to ``anchor``, or its caption's key."""
     if frame.empty:
         return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"], anchor=anchor or caption)
-    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how == "signed")
+    numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how in ("signed", "figure"))
     rows = [[cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
     total = []
@@ -31,7 +31,7 @@ def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int 
 
 
 _SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS,
-           "amount_before", "amount_after", "amount_change", "people", "winners", "losers", "whole_effect"}  # fmt: skip
+           "amount_before", "amount_after", "amount_change", "people", "winners", "losers", "whole_effect", "paid_then", "paid_now", "paid_change"}  # fmt: skip
 
 
 def cell(view: View, value: Any, how: int | str) -> str:
@@ -59,7 +59,7 @@ def cell(view: View, value: Any, how: int | str) -> str:
             return view.list_linked([(clause, clause_page(clause)) for clause in str(value).split(";") if clause])
         case "assumptions":
             return view.list_linked([(view.term("parameter", path), assumption_page(path)) for path in str(value).split(";") if path])
-        case "text":
+        case "text" | "figure":
             return str(value)
     return view.term(how, value)
 
@@ -95,7 +95,7 @@ def lines(view: View) -> Table | Html:
     own = page.ledger[(page.ledger["subject"] == page.division) & (page.ledger["measure"] == "score")]
     scheme = page.scheme
     own = own.assign(
-        item=[_item(view, item) for item in own["item"]],
+        item=[item_words(view, item) for item in own["item"]],
         note=[view.term("adjustment", note) if component == "adjustments" else "" if note == item else view.term("item", note)
               for component, note, item in zip(own["component"], own["note"], own["item"], strict=True)],
         clauses=[";".join(scheme.clauses_of(rules)) for rules in own["rules"]],
@@ -106,7 +106,8 @@ def lines(view: View) -> Table | Html:
     return table(view, "lines", own, columns, foot=True)
 
 
-def _item(view: View, item: str) -> str:
+def item_words(view: View, item: str) -> str:
+    """What a ledger line is of: an indicator with its title, a period, or a word."""
     indicators = view.page.beside.get("indicators")
     if indicators is not None and item in set(indicators["indicator"]):
         return f"{item} {indicators.set_index('indicator')['title'][item]}"

@@ -2,22 +2,32 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 from perfkit.assessment import Page
 from perfkit.language import Lang, catalogue, reworded, term
-from perfkit.opened import opened
+from perfkit.opened import assessed
 from perfkit.periods import kind_of
 from perfkit.project import found, project_root
+from perfkit.published import Asked, Published, opened, read
 from perfkit.report.formats import number as number
 from perfkit.report.formats import period_words as period_words
 from perfkit.report.formats import signed as signed
 from perfkit.report.html import Html, Linked
+from perfkit.since import Since
 
 NEAR = 10.0  # points; a border that is further from every score is not worth the room in a drawing
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A version published before, and what has moved since; None if the version has no result tables of the page's period."""
+
+    version: Published | None
+    moved: Since | None
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class View:
 
     page: Page
     lang: Lang
+    since: Earlier | None = field(default=None, kw_only=True)  # the version to compare with
 
     def say(self, key: str, /, **values: object) -> str:
         """A text of the catalogue."""
@@ -91,16 +102,27 @@ def open_page(
     overrides: str | Mapping[str, Any] = "",
     edition: str = "internal",
     lang: Lang = "zh",
+    since: str = "",
 ) -> View:
     """Assess ``period`` and take out one report's page: a division's, or with ``division`` blank the bureau's.
 
     Paths are looked for from the working folder and the project root; ``overlay`` may name several, ``;``
-    between them; ``overrides`` are settings as JSON. The arguments are the parameters every notebook declares.
+    between them; ``overrides`` are settings as JSON; ``since`` is the folder of a version published before, to
+    compare with. The arguments are the parameters every report declares.
     """
     root = project_root(Path.cwd())
     overlays = [found(each, root) for each in overlay.split(";") if each]
-    result = opened(found(scheme, root), overlays, settings_text(overrides), str(period), edition, root)
-    return View(result.page(str(period), division or None), lang)
+    result = assessed(found(scheme, root), overlays, settings_text(overrides), str(period), edition, root)
+    page = result.page(str(period), division or None)
+    if not since:
+        return View(page, lang)
+    rules = page.scheme
+    asked = Asked(rules.name, rules.year, edition, tuple(each for each in overlay.split(";") if each), settings_text(overrides))
+    site = opened(found(since, root), asked)
+    if site.run_of(page.period, page.division) is None:
+        return View(page, lang, since=Earlier(None, None))
+    version = read(site, page.period, page.division)
+    return View(page, lang, since=Earlier(version, result.since(version)))
 
 
 def near_scores(fixed: Mapping[str, float], scores: Sequence[float]) -> dict[str, float]:

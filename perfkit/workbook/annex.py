@@ -53,7 +53,7 @@ TEXTS: dict[str | tuple[str, str], str] = {
     ("late", "kind"): "late", ("payouts", "kind"): "kind", ("settlement", "kind"): "kind", ("cost", "kind"): "kind",
     ("indicators", "source"): "number_source", ("indicator_counts", "kind"): "level", ("indicator_grades", "aspect"): "item",
     ("survey", "stratum"): "stratum", ("survey", "flag"): "sample", ("survey_parts", "kind"): "breakdown", ("survey_warnings", "kind"): "warning",
-    ("survey_warnings", "mode"): "mode",
+    ("survey_warnings", "mode"): "mode", ("answers", "stage"): "stage", ("answers", "decision"): "decision",
     ("inspections", "mode"): "visit", ("inspections", "aspect"): "aspect", ("inspections", "effect"): "finding_effect",
     ("inspection_counts", "aspect"): "aspect", ("meetings", "kind"): "meeting", ("movers", "measure"): "moved", ("attribution", "measure"): "measure",
     **{(table, side): "choice rating" for table in ("parameters", "movers") for side in ("before", "after")},
@@ -74,6 +74,7 @@ HEADS: dict[tuple[str, str], str] = {
     ("transitions", "divisions"): "division", ("bands", "change"): "changed_by", ("movers", "measure"): "moved_measure",
     ("movers", "before"): "in_scheme", ("movers", "after"): "in_trial", ("movers", "parameters"): "brought_by",
     ("attribution", "measure"): "moved_measure", ("attribution", "parameters"): "effect_of", ("attribution", "effect"): "whole_effect",
+    ("corrections", "table"): "of_table", ("corrections", "key"): "row", ("corrections", "column"): "of_column",
     ("needs", "parameters"): "effect_of", ("needs", "problem"): "why_not",
 }  # fmt: skip
 SIDES = ("before", "after", "change")

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from perfkit import published
 from perfkit.assessment import Assessment
 from perfkit.problems import Problem, RecordsError, SchemeError, UsageError
 from perfkit.project import digest, found
 from perfkit.report.comparison import ComparisonView, effects_of, viewed
 from perfkit.scheme import Scheme, load_scheme
 from perfkit.whatif.scenarios import schemes_of
-from perfkit.workbook.jobs import Settings
+from perfkit.workbook.jobs import Job, Settings
 
 EFFECTS = ("movers", "attribution", "needs")
 PRIVATE = ("staff", "cost", "bands")
@@ -34,6 +35,29 @@ def schemes(settings: Settings, root: Path) -> tuple[Scheme, list[Scheme]]:
         raise UsageError("no_scenario")
     sources = {name: value for each in (base, *others) for name, value in each.sources.items()}
     return replace(base, scenario=folder([each.scenario for each in others]), sources=sources), others
+
+
+def earlier(settings: Settings, scheme: Scheme, jobs: Sequence[Job], root: Path) -> tuple[Settings, dict[str, str]]:
+    """The settings with the folder of the version that is meant, and file → sha256 of all that is read of it.
+
+    Raises UsageError for a version that is another bureau's, year's or edition's, did not publish the period, or is not as its manifest says.
+    """
+    if not settings.since:
+        return settings, {}
+    site = published.opened(found(settings.since, root), published.Asked(scheme.name, scheme.year, settings.edition, settings.overlays, settings.overrides))
+    folder = site.folder.resolve()
+    name = folder.relative_to(root.resolve()).as_posix() if folder.is_relative_to(root.resolve()) else str(folder)
+    runs = {str(run["period"]): job for job in jobs if (run := site.run_of(job.period, job.division))}
+    if site.run_of(settings.period, settings.division) is None:
+        raise UsageError("since_period", folder=site.folder, given=settings.period)
+    read = [published.read(site, job.period, job.division) for job in runs.values()]
+    return replace(settings, since=name), {f"{name}/{file}": seal for each in read for file, seal in each.files.items()}
+
+
+def apart(settings: Settings, root: Path, out: Path) -> None:
+    """UsageError where a run would write over the version that it compares with."""
+    if settings.since and found(settings.since, root).resolve() == out.resolve():
+        raise UsageError("since_same_folder", folder=out)
 
 
 def view(settings: Settings, result: Assessment, scenarios: Sequence[Scheme]) -> ComparisonView | None:

@@ -31,6 +31,7 @@ class Settings:
     edition: str = "internal"
     lang: Lang = "zh"
     compare: bool = False  # each overlay is a scenario of its own, ``+`` between the files stacked in it; overrides are one more
+    since: str = ""  # the folder of a version published before, to compare with; '' for none
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Job:
         return {
             "scheme": settings.scheme, "period": self.period, "division": self.division, "overlay": ";".join(settings.overlays),
             "overrides": settings.overrides, "edition": settings.edition, "lang": settings.lang,
+            **({} if settings.compare else {"since": settings.since}),
         }  # fmt: skip
 
 

@@ -50,16 +50,16 @@ def folders(folder: Path) -> list[Path]:
 
 def of_run(
     settings: Settings, result: Assessment, root: Path, signature: Mapping[str, str], reports: Sequence[Mapping[str, Any]],
-    forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str], failed: Sequence[str],
-    count: int,
+    forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str], failed: Sequence[str], count: int, earlier: Mapping[str, str],
 ) -> dict[str, Any]:
     """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
     return {
         "period": settings.period, "division": settings.division, "edition": settings.edition, "lang": settings.lang,
         "scheme": settings.scheme, "records": result.scheme.spec.records,
         "overlays": list(settings.overlays), "overrides": settings.overrides, "compare": settings.compare,
+        "bureau": result.scheme.name, **({"since": settings.since} if settings.since else {}),
         "state": vars(result.state(settings.period)), "signature": dict(signature),
-        "inputs": inputs(result), "parameters": parameters(result), "code": code(root), "reports": list(reports), "forms": list(forms),
+        "inputs": inputs(result, earlier), "parameters": parameters(result), "code": code(root), "reports": list(reports), "forms": list(forms),
         "outputs": dict(outputs), "failed": list(failed), "count": count, "open": still_open(result),
     }  # fmt: skip
 
@@ -71,9 +71,9 @@ def still_open(result: Assessment) -> list[dict[str, Any]]:
     return [{**row, "name": names.get(row["subject"], row["subject"])} for row in rows]
 
 
-def inputs(result: Assessment) -> dict[str, dict[str, Any]]:
-    """File → sha256 of the scheme, overlays and records; of records also rows and encoding."""
-    rules = {name: {"sha256": value} for name, value in result.scheme.sources.items()}
+def inputs(result: Assessment, earlier: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """File → sha256 of the scheme, overlays, records and the files of an earlier version compared with; of records also rows and encoding."""
+    rules = {name: {"sha256": value} for name, value in {**result.scheme.sources, **earlier}.items()}
     tables = {str(each["file"]): {"sha256": each["sha256"], "rows": each["rows"], "encoding": each["encoding"]} for each in result.records.files.values()}
     return dict(sorted({**rules, **tables}.items()))
 

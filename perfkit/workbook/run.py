@@ -5,7 +5,7 @@ import io
 import platform
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -30,7 +30,8 @@ from perfkit.workbook.folder import WORK, alone
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import page_frame, reports_of, site_pages
 
-RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks", "items")
+RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks", "items",
+           "corrections", "answers")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Plan:
     refusals: Sequence[Problem] = ()  # why it may not be published as final, where the period is signed so
     comparison: ComparisonView | None = None
     whole: Assessment | None = None  # of the internal edition, for other plans of the same
+    earlier: Mapping[str, str] = field(default_factory=dict)  # file → sha256 of the version compared with
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def prepare(settings: Settings, root: Path, out: Path | None = None, known: Asse
         raise UsageError("not_a_division", given=settings.division)
     settings = replace(settings, division=division)
     jobs = jobs_of(settings, list(result.divisions["division"]), scheme.spec.bureau.reports.value)
+    settings, earlier = comparing.earlier(settings, scheme, jobs, root)
     faults = undeclared(jobs, settings, root / "notebooks")
     if faults:
         raise InputError(faults)
@@ -88,13 +91,15 @@ def prepare(settings: Settings, root: Path, out: Path | None = None, known: Asse
     shown = result.public() if settings.edition == "public" else result
     year = f"{scheme.year}+{scheme.scenario}" if scheme.scenario else str(scheme.year)
     folder = (out or root / "outputs") / scheme.name / year / settings.edition / settings.lang
+    comparing.apart(settings, root, folder)
     faults = seals.broken(result, folder)
     if faults:
         raise RecordsError(faults)
     signature = manifest.signature(result, root)
     view = comparing.view(settings, result, scenarios)
     books = [] if settings.compare else booklets(jobs, shown, settings.lang)
-    return Plan(settings, shown, jobs, folder, signature, books, signing.refusals(result, settings.period, signature, folder.parents[1]), view, result)
+    refusals = signing.refusals(result, settings.period, signature, folder.parents[1])
+    return Plan(settings, shown, jobs, folder, signature, books, refusals, view, result, earlier)
 
 
 def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool = False, deadline: float = DEADLINE) -> Report:
@@ -171,11 +176,13 @@ def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tupl
         data = {edition: everything if first.settings.compare else fresh.of_page(page, everything) for edition, page in pages.items()}
         for plan in plans:
             settings = plan.settings
+            since = {"since": fresh.of_plain(plan.earlier)} if settings.since else {}  # what moved since may come from any record
             site = page_frame(job, plan.jobs, {book.stem for book in plan.books}, pages[settings.edition], plan.result, settings.lang)
             basis = {**common, "notebook": made_by["notebooks"][job.notebook][: fresh.SHOWN], "settings": fresh.of_plain(job.parameters(settings)),
-                     "data": data[settings.edition], "frame": fresh.of_plain(site)}  # fmt: skip
+                     "data": everything if since else data[settings.edition], "frame": fresh.of_plain(site), **since}  # fmt: skip
             why = ["forced"] if again else fresh.stale(plan.out, job.stem, made[plan.out].get(job.stem), basis)
-            yield Task(job, settings, root, plan.out, site, plan.result.scheme.absent), basis, why
+            absent = (*plan.result.scheme.absent, *([] if settings.since else ["since"]))
+            yield Task(job, settings, root, plan.out, site, absent), basis, why
 
 
 def changed(plan: Plan) -> list[str]:
@@ -194,7 +201,8 @@ def _around(plan: Plan, root: Path, outcomes: Mapping[str, Gone]) -> None:
     reports = [{**report, "basis": outcomes[report["stem"]][1]} for report in reports_of(made, result)]
     failed = [job.stem for job in plan.jobs if outcomes[job.stem][0].failure]
     forms = [book.described() for book in plan.books]
-    described = manifest.merged(plan.out, manifest.of_run(settings, result, root, plan.signature, reports, forms, outputs, failed, len(plan.jobs)))
+    this = manifest.of_run(settings, result, root, plan.signature, reports, forms, outputs, failed, len(plan.jobs), plan.earlier)
+    described = manifest.merged(plan.out, this)
     site = site_pages(described["runs"], plan.out, result, settings.lang)
     for name, page in site.items():
         write_whole(plan.out / name, page)
@@ -260,18 +268,24 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
     """
     described = manifest.read(folder)
     inputs: list[Difference] = []
+    unmade: list[Difference] = []
     found: list[Difference] = []
     again = scratch
     for old in described["runs"]:
         settings = Settings(old["scheme"], old["period"], old["division"], tuple(old["overlays"]), old["overrides"], old["edition"], old["lang"],
-                            old.get("compare", False))  # fmt: skip
+                            old.get("compare", False), old.get("since", ""))  # fmt: skip
         try:
             plan = prepare(settings, root, scratch)
         except InputError:
             inputs += [Difference("input", problem.file) for problem in _problems(settings, root)]
             continue
+        except UsageError:
+            if not settings.since:
+                raise
+            unmade.append(Difference("input", settings.since))  # the version compared with is not there as it was
+            continue
         again = plan.out
-        now = manifest.inputs(plan.result)
+        now = manifest.inputs(plan.result, plan.earlier)
         inputs += [Difference("input", name) for name in sorted({*now, *old["inputs"]}) if now.get(name) != old["inputs"].get(name)]
         run(plan, root, jobs, progress)
         found += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
@@ -280,7 +294,7 @@ def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callabl
     around = [each for name in site if (each := _compared(folder, again, name))]
     reports = {f"{report['stem']}.html" for old in described["runs"] for report in old["reports"]}
     found = sorted(found, key=lambda each: (each.file not in reports, not each.file.endswith(".html"), each.file)) + around
-    return len(expected), [*found, *dict.fromkeys(inputs)]
+    return len(expected), [*unmade, *found, *dict.fromkeys(inputs)]
 
 
 def _problems(settings: Settings, root: Path) -> Sequence[Any]:

@@ -23,12 +23,14 @@ class Standing:
 
 def standing(settings: Settings, root: Path, base: Path) -> Standing | None:
     """The run below ``base`` that was asked for the same, from the same bytes, with every file as it was written; None if there is none."""
+    if settings.since:
+        return None  # the earlier version is looked at anew
     asked = json.loads(json.dumps(vars(settings)))
     for file in sorted(base.glob(f"*/*/{settings.edition}/{settings.lang}/{NAME}")):
         try:
             described = json.loads(file.read_text(encoding="utf-8"))
             for run in described["runs"]:
-                if {name: run[name] for name in asked} == asked:
+                if {name: run.get(name, "") for name in asked} == asked:
                     whole = not run["failed"] and len(run["reports"]) == run["count"]
                     return Standing(file.parent, run) if whole and _as_written(file.parent, run, described["site"], root) else None
         except (OSError, ValueError, KeyError, TypeError):  # no manifest of ours: a run will say or write what is needed

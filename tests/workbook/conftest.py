@@ -67,11 +67,12 @@ def manifest(folder: Path) -> dict[str, object]:
     return found
 
 
-def published(root: Path, bureau: str, period: str, reports: Collection[tuple[str, str]], edition: str, lang: Lang = "zh", overlay: str = "") -> Path:
+def published(root: Path, bureau: str, period: str, reports: Collection[tuple[str, str]], edition: str, lang: Lang = "zh", overlay: str = "",
+              since: str = "") -> Path:  # fmt: skip
     """The site of a run that makes only some of its ``reports`` (period, division), or with an ``overlay`` the comparison; the rest of it is whole."""
     overlays = (f"params/what-if/{overlay}.yaml",) if overlay else ()
     with chdir(root):  # where paths are looked for first
-        plan = prepare(Settings(f"params/{bureau}.yaml", period, "", overlays, "", edition, lang, bool(overlay)), root)
+        plan = prepare(Settings(f"params/{bureau}.yaml", period, "", overlays, "", edition, lang, bool(overlay), since), root)
         chosen = [job for job in plan.jobs if overlay or (job.period, job.division) in reports]
         assert len(chosen) == (1 if overlay else len(reports))
         made = run(replace(plan, jobs=chosen), root, 2, lambda outcome: None)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from zipfile import ZipFile
@@ -218,6 +219,35 @@ def test_nothing_of_a_person_is_in_the_public_edition(root: Path, private: dict[
     for name in PRIVATE:
         for part in (results, results / "2023-06"):
             assert not (part / f"{name}.parquet").exists() or pd.read_parquet(part / f"{name}.parquet").empty
+
+
+def test_nothing_of_a_person_is_in_a_public_comparison_with_an_earlier_version(root: Path, private: dict[str, set[str]], tmp_path: Path) -> None:
+    """A public cell corrected, private ones too, and a person's appeal upheld: the page names the first, of the others an id or nothing."""
+    project = copied(tmp_path / "earlier")
+    shutil.rmtree(project.root / "data")
+    shutil.copytree(root / "data", project.root / "data")
+    for edition in ("public", "internal"):
+        published(project.root, "planning-bureau", "2023-06", [("2023-06", "规划管理处")], edition)
+    shutil.move(project.root / "outputs", project.root / "kept")
+    data = project.root / "data/planning-bureau"
+    person = next(row for row in (data / "staff.csv").read_text(encoding="utf-8-sig").splitlines()[1:]).split(",")
+    worker = next(row for row in (data / "hours.csv").read_text(encoding="utf-8-sig").splitlines()[1:] if row.startswith("2023-06")).split(",")
+    rest = f"{person[1]},2023-08-10,{ID}内情"
+    with (data / "corrections.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"GZ-90,plan_items,2023-06/规划管理处/GH-2306-04,completion,0.8,1,{rest}\n")
+        stream.write(f"GZ-91,plan_items,2023-06/用地规划处/YD-2306-06,reason,现场条件不具备,{ID}缘故,{rest}\n".replace("现场", f"{ID}现场"))
+        stream.write(f"GZ-92,hours,{'/'.join(worker[:3])},approved,{worker[5]},3,{rest}\n")
+    with (data / "appeals.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{ID}SS-90,{worker[1]},2023-07-20,office,upheld,2023-08-08\n")
+    reports = [("2023-06", "规划管理处"), ("2023-06", "")]
+    public, internal = (published(project.root, "planning-bureau", "2023-06", reports, edition, since=f"kept/planning-bureau/2023/{edition}/zh")
+                        for edition in ("public", "internal"))  # fmt: skip
+    assert leaks(public, private) == {}
+    assert "更正 GZ-90" in (public / "2023-06/规划管理处.html").read_text(encoding="utf-8")
+    assert "所改内容不在公开版范围内" in (public / "2023-06/bureau.html").read_text(encoding="utf-8")
+    page = told(internal)["2023-06/bureau.html"]  # so that the search above can fail
+    assert f"{ID}缘故" in page
+    assert f"{ID}SS-90" in page
 
 
 def test_the_internal_edition_shows_what_the_public_one_keeps(root: Path, private: dict[str, set[str]]) -> None:

@@ -105,7 +105,7 @@ HARMLESS = {
     "daemons": f"import os, subprocess\nsubprocess.run('(setsid sleep {MARK} >/dev/null 2>&1 &) &', shell=True)",
     "spoils": "import builtins, pandas, sys, os\nbuiltins.spoilt = 1\npandas.DataFrame.sum = None\nsys.path.clear()\nos.chdir('/')\nos.environ['SPOILT'] = '1'",
     "litters": "import tempfile\ntempfile.mkdtemp()\ntempfile.NamedTemporaryFile(delete=False).name",
-    "good": "import builtins, os, pandas as pd\nassert not hasattr(builtins, 'spoilt') and not os.getenv('SPOILT')\nint(pd.DataFrame({'a': [1, 2]}).sum()['a'])",
+    "good": "import builtins, os\nimport pandas as pd\nassert not hasattr(builtins, 'spoilt')\nassert 'SPOILT' not in os.environ\npd.Series([1, 2]).sum()",
 }
 
 
