@@ -13,6 +13,7 @@ from perfkit.language import Lang, localised, say, term
 from perfkit.problems import InputError, Problem, RecordsError, UsageError
 
 if TYPE_CHECKING:
+    from perfkit.workbook.printing import Unprinted
     from perfkit.workbook.run import Report
 
 DONE, FINDINGS, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -111,19 +112,22 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
 @click.option("--dry-run", is_flag=True, help="只列出要做的报告 only list the reports")
 @click.option("--force", is_flag=True, help="全部重做（目前每次都全部重做） redo everything (every run does so far)")
 @click.option("--edition", type=click.Choice(["internal", "public"]), default="internal", show_default=True, help="版本 edition")
+@click.option("--pdf", is_flag=True, help="每页另存一份 PDF，要有 Chromium、Chrome 或 Edge also print every page as PDF")
 @click.option("--json", "as_json", is_flag=True)
 @_options
 def run(
     bureau: str, period: str, division: str, pairs: tuple[str, ...], overlays: tuple[Path, ...], out: Path | None, jobs: int | None,
-    dry_run: bool, force: bool, edition: str, as_json: bool, project: Path | None, lang: Lang,
+    dry_run: bool, force: bool, edition: str, pdf: bool, as_json: bool, project: Path | None, lang: Lang,
 ) -> int:  # fmt: skip
     del force  # accepted so that scripts may already say it
     from perfkit.project import scheme_file
+    from perfkit.workbook import manifest, printing
     from perfkit.workbook import run as workbook
     from perfkit.workbook.execute import default_jobs
     from perfkit.workbook.jobs import Settings
 
     root = _root(project)
+    browser = printing.browser() if pdf else ""
     for overlay in overlays:
         if not overlay.is_file():
             raise UsageError("overlay_missing", given=overlay)
@@ -139,17 +143,22 @@ def run(
         raise RecordsError(list(plan.refusals))
     with _progress(len(plan.jobs), lang) as step:
         report = workbook.run(plan, root, jobs or default_jobs(), step)
-    code = FAILED if report.failed else FINDINGS if len(plan.result.open) else DONE
+    unprinted: list[Unprinted] = []
+    if browser:
+        pages = printing.pages_of(manifest.read(plan.out)["runs"][-1]["outputs"])
+        with _progress(len(pages), lang, "cli.printing") as step:
+            unprinted = printing.print_pages(plan.out, pages, browser, jobs or default_jobs(), step)
+    code = FAILED if report.failed or unprinted else FINDINGS if len(plan.result.open) else DONE
     if as_json:
         failures = [{"report": each.job.stem, "notebook": each.job.notebook, **vars(each.failure)} for each in report.failed if each.failure]
         _json({"index": str(report.index), "reports": len(plan.jobs) - len(report.failed), "failures": failures,
-               "open": plan.result.open.to_dict("records"), "exit": code})  # fmt: skip
+               "unprinted": [vars(each) for each in unprinted], "open": plan.result.open.to_dict("records"), "exit": code})  # fmt: skip
         return code
-    _summary(report, lang)
+    _summary(report, unprinted, lang)
     return code
 
 
-def _summary(report: "Report", lang: Lang) -> None:
+def _summary(report: "Report", unprinted: "list[Unprinted]", lang: Lang) -> None:
     """What was made, what was not and why, what is still open, and where to look."""
     plan = report.plan
     names = {**plan.result.records.names("staff"), **plan.result.records.names("divisions")}
@@ -166,6 +175,10 @@ def _summary(report: "Report", lang: Lang) -> None:
             division = names.get(each.job.division) or say("report.bureau_page", lang)
             values = {"cell": each.failure.cell, "error": each.failure.error} if each.failure else {}
             click.echo(say("cli.failed_line", lang, division=division, period=each.job.period, notebook=each.job.notebook, **values), err=True)
+    if unprinted:
+        click.echo(say("cli.unprinted", lang, count=len(unprinted)), err=True)
+        for page in unprinted:
+            click.echo(say(f"cli.unprinted_{page.fault}", lang, page=plan.out / page.page), err=True)
     click.echo(say("cli.results_at", lang, path=plan.out / "results"))
     click.echo(say("cli.index_at", lang, path=report.index))
 
@@ -375,13 +388,13 @@ def _json(content: Any) -> None:
 class _progress:
     """A progress bar on stderr, silent where nobody watches."""
 
-    def __init__(self, total: int, lang: Lang) -> None:
-        self.total, self.lang = total, lang
+    def __init__(self, total: int, lang: Lang, words: str = "cli.progress") -> None:
+        self.total, self.words = total, say(words, lang)
 
     def __enter__(self) -> Callable[[Any], None]:
         from tqdm import tqdm
 
-        self.bar = tqdm(total=self.total, desc=say("cli.progress", self.lang), file=sys.stderr, disable=None, unit="", leave=False)
+        self.bar = tqdm(total=self.total, desc=self.words, file=sys.stderr, disable=None, unit="", leave=False)
         return lambda outcome: (self.bar.update(1), None)[1]
 
     def __exit__(self, *_: object) -> None:

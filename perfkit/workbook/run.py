@@ -19,7 +19,7 @@ from perfkit.problems import InputError, Problem, RecordsError, UsageError
 from perfkit.project import found, write_whole
 from perfkit.records import load_records
 from perfkit.report.comparison import ComparisonView
-from perfkit.workbook import comparing, manifest, seals, signing
+from perfkit.workbook import comparing, manifest, printing, seals, signing
 from perfkit.workbook.annex import ANNEX, annex
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.execute import Outcome, Task, execute_all, numbered
@@ -109,7 +109,7 @@ def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None]) 
     described["site"] = {name: digest(page) for name, page in site.items()}
     manifest.write(plan.out, described)
     report = Report(plan, outcomes, perf_counter() - start)
-    write_whole(plan.out / manifest.LOG, manifest.dump(_log(report, begun, jobs)))
+    write_whole(plan.out / manifest.LOG, manifest.dump({**_log(report, begun, jobs), "pdf": printing.fresh(plan.out, outputs)}))
     return report
 
 
