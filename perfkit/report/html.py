@@ -1,5 +1,6 @@
 """Tables and figures as a notebook shows and the publisher prints them; all text is escaped."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,16 @@ VEGA_LITE = "application/vnd.vegalite.v5+json"  # the newest that JupyterLab dra
 DATA_TABLE = "application/vnd.perfkit.table+html"  # not text/html, which JupyterLab would show instead of the chart
 VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name inside the chart; nothing fetches it
 _ONE_LINE = 12  # characters
+_ENDLESS = re.compile(r"[^\s\u2e80-\uffef-]{40,}")
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def endless(text: str) -> bool:
+    """Whether a text has a word so long that it must be broken wherever the line ends; Chinese may be broken anywhere as it is."""
+    return bool(_ENDLESS.search(text))
+
+
+_ENVIRONMENT.tests["endless"] = endless
 _PARTS = """{%- macro parts(text) -%}
 {% if text.parts is defined %}{% for said, href in text.parts %}{% if href %}<a href="{{ href }}">{{ said }}</a>{% else %}{{ said }}{% endif %}{% endfor %}{% else %}{{ text }}{% endif %}
 {%- endmacro -%}
@@ -21,7 +31,7 @@ _TABLE = _ENVIRONMENT.from_string(_PARTS + """\
 <thead><tr>{% for head in t.heads %}<th scope="col"{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in t.rows %}
-<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% set kind = "n" if loop.index0 in t.numeric else "k" if loop.index0 in t.short else "" %}{% if loop.first %}<th scope="row"{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</th>{% else %}<td{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</td>{% endif %}{% endfor %}</tr>
+<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% set kind = "n" if loop.index0 in t.numeric else "k" if loop.index0 in t.short else "w" if cell is endless else "" %}{% if loop.first %}<th scope="row"{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</th>{% else %}<td{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</td>{% endif %}{% endfor %}</tr>
 {% endfor %}
 </tbody>
 {% if t.foot %}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -15,14 +16,13 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
 from perfkit.workbook.printing import browser, print_pages
-from tests.workbook.conftest import Project, copied, manifest, published
+from tests.workbook.conftest import Project, manifest
 
 A4 = (210, 297)  # millimetres
 TOP, LEFT, WIDTH, HEIGHT = 37, 28, 156, 225  # GB/T 9704-2012, 5.1: margins at top and at the binding, text area
 BELOW = 7  # 7.5: the dashes beside the page number stand that far below the text area
 SIZE = 4.94  # 7.5: size 4, which is 14 pt, in millimetres; the number stands one character from the outer edge
 SLACK = 1.0
-REPORTS = [("2023-06", "监察室"), ("2023-06", ""), ("2023", "监察室"), ("2023", "")]
 PAGES = ["index", "2023-06/监察室", "2023-06/bureau", "2023/bureau", "2023/监察室-forms", "2023/bureau-forms",
          "clauses/2.3.1", "assumptions"]  # fmt: skip
 # The text a reader of the paper gets, in pieces without blanks; what a browser's print style hides is none of it.
@@ -99,9 +99,9 @@ def _pieces(sheet: Any) -> Iterator[Piece]:
 
 
 @pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> dict[str, Paper]:
+def papers(few: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> dict[str, Paper]:
     """Page name → what came out of the printer."""
-    out = published(copied(tmp_path_factory.mktemp("print")).root, "planning-bureau", "2023", REPORTS, "internal")
+    out = Path(shutil.copytree(few, tmp_path_factory.mktemp("print") / "site"))
     statement = next(iter(sorted((out / "2023/statements").glob("*.html"))))
     names = {name: f"{name}.html" for name in PAGES} | {"statement": statement.relative_to(out).as_posix()}
     assert print_pages(out, dict.fromkeys(names.values(), ""), browser(), 2, lambda page: None) == []
