@@ -129,17 +129,20 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
 @click.option("--force", is_flag=True, help="没有变化的也重做 make again what has not changed too")
 @click.option("--edition", type=click.Choice([*EDITIONS, BOTH]), default="internal", show_default=True, help="版本 edition")
 @click.option("--since", type=click.Path(path_type=Path), help="此前公布的文件夹，与之比较 a folder published before, to compare with")
+@click.option("--pdf", is_flag=True, help="每页另存一份 PDF，要有 Chromium、Chrome 或 Edge also print every page as PDF")
 @click.option("--json", "as_json", is_flag=True)
 @_with_options([*LANGS, BOTH])
 def run(
     bureau: str, period: str, division: str, pairs: tuple[str, ...], overlays: tuple[Path, ...], out: Path | None, jobs: int | None,
-    deadline: float, dry_run: bool, force: bool, edition: str, since: Path | None, as_json: bool, project: Path | None, lang: Lang, langs: tuple[Lang, ...],
+    deadline: float, dry_run: bool, force: bool, edition: str, since: Path | None, pdf: bool, as_json: bool, project: Path | None, lang: Lang,
+    langs: tuple[Lang, ...],
 ) -> int:  # fmt: skip
     from perfkit.project import scheme_file
     from perfkit.workbook.jobs import Settings, settings_json
     from perfkit.workbook.standing import standing
 
     root = _root(project)
+    browser = _browser() if pdf else ""
     for overlay in overlays:
         if not overlay.is_file():
             raise UsageError("overlay_missing", given=overlay)
@@ -150,20 +153,41 @@ def run(
     found = [None if force else standing(each, root, base) for each in wanted]
     standing_runs = [each for each in found if each]
     if len(standing_runs) == len(wanted):
-        runs = [Ran(each.out, each.run["open"], 0, len(each.run["reports"])) for each in standing_runs]
+        runs = [Ran(each.out, each.run["open"], each.run["outputs"], 0, len(each.run["reports"])) for each in standing_runs]
     elif dry_run:
         runs = []
         _dry_run(wanted, root, base, force, lang)
     else:
         runs = _made(wanted, root, base, jobs, deadline, force, lang)
+    unprinted = _printed(runs, browser, jobs, lang) if browser else []
     failures = [failure for each in runs for failure in each.failures]
-    code = DONE if dry_run else FAILED if failures else FINDINGS if any(each.open for each in runs) else DONE
+    code = DONE if dry_run else FAILED if failures or unprinted else FINDINGS if any(each.open for each in runs) else DONE
     if as_json:
         _json({"index": str(runs[0].index), "indexes": [str(each.index) for each in runs], "reports": sum(each.made + each.kept for each in runs),
-               "kept": sum(each.kept for each in runs), "failures": failures, "open": runs[0].open, "exit": code} if runs else {"exit": code})  # fmt: skip
+               "kept": sum(each.kept for each in runs), "failures": failures, "unprinted": [str(each) for each, _ in unprinted],
+               "open": runs[0].open, "exit": code} if runs else {"exit": code})  # fmt: skip
     elif runs:
-        _summary(runs, lang)
+        _summary(runs, unprinted, lang)
     return code
+
+
+def _browser() -> str:
+    from perfkit.workbook.printing import browser
+
+    return browser()
+
+
+def _printed(runs: "list[Ran]", browser: str, jobs: int | None, lang: Lang) -> list[tuple[Path, str]]:
+    """Print every page of the runs; those that could not be printed, and why."""
+    from perfkit.workbook import printing
+    from perfkit.workbook.execute import default_jobs
+
+    faults: list[tuple[Path, str]] = []
+    for ran in runs:
+        pages = printing.pages_of(ran.outputs)
+        with _progress(len(pages), lang, "cli.printing") as step:
+            faults += [(ran.out / each.page, each.fault) for each in printing.print_pages(ran.out, pages, browser, jobs or default_jobs(), step)]
+    return faults
 
 
 @dataclass(frozen=True)
@@ -172,6 +196,7 @@ class Ran:
 
     out: Path
     open: list[dict[str, Any]]
+    outputs: dict[str, str]  # file → sha256
     made: int
     kept: int
     seconds: float = 0.0
@@ -191,6 +216,7 @@ def _plans(wanted: list["Settings"], root: Path, base: Path) -> list["Plan"]:
 
 def _made(wanted: list["Settings"], root: Path, base: Path, jobs: int | None, deadline: float, force: bool, lang: Lang) -> list[Ran]:
     from perfkit.workbook.execute import default_jobs
+    from perfkit.workbook.manifest import runs as published
     from perfkit.workbook.manifest import still_open
     from perfkit.workbook.run import run_all
 
@@ -206,7 +232,8 @@ def _made(wanted: list["Settings"], root: Path, base: Path, jobs: int | None, de
         failures = tuple({"report": each.job.stem, "notebook": each.job.notebook, "period": each.job.period, "division": names.get(each.job.division, ""),
                           **vars(each.failure)} for each in report.failed if each.failure)  # fmt: skip
         kept = sum(not each.made for each in report.outcomes)
-        ran.append(Ran(report.plan.out, still_open(report.plan.result), len(report.outcomes) - kept - len(failures), kept, report.seconds, failures))
+        outputs = published(report.plan.out)[-1]["outputs"]
+        ran.append(Ran(report.plan.out, still_open(report.plan.result), outputs, len(report.outcomes) - kept - len(failures), kept, report.seconds, failures))
     return ran
 
 
@@ -227,7 +254,7 @@ def _dry_run(wanted: list["Settings"], root: Path, base: Path, force: bool, lang
     click.echo(say("cli.would_count", lang, count=count), err=True)
 
 
-def _summary(runs: list[Ran], lang: Lang) -> None:
+def _summary(runs: list[Ran], unprinted: list[tuple[Path, str]], lang: Lang) -> None:
     """What was made, what was not and why, what is still open, and where to look."""
     for row in runs[0].open:
         options = say("point.separator", lang).join(term("option", each, lang) for each in row["options"].split(";") if each)
@@ -244,6 +271,10 @@ def _summary(runs: list[Ran], lang: Lang) -> None:
         click.echo(say("cli.failed", lang, count=len(failures)), err=True)
     for each in failures:
         click.echo(say("cli.failed_line", lang, **{**each, "division": each["division"] or say("report.bureau_page", lang)}), err=True)
+    if unprinted:
+        click.echo(say("cli.unprinted", lang, count=len(unprinted)), err=True)
+    for page, fault in unprinted:
+        click.echo(say(f"cli.unprinted_{fault}", lang, page=page), err=True)
     for ran in runs:
         click.echo(say("cli.results_at", lang, path=ran.out / "results"))
         click.echo(say("cli.index_at", lang, path=ran.index))
@@ -454,13 +485,13 @@ def _json(content: Any) -> None:
 class _progress:
     """A progress bar on stderr, silent where nobody watches."""
 
-    def __init__(self, total: int, lang: Lang) -> None:
-        self.total, self.lang = total, lang
+    def __init__(self, total: int, lang: Lang, words: str = "cli.progress") -> None:
+        self.total, self.words = total, say(words, lang)
 
     def __enter__(self) -> Callable[[Any], None]:
         from tqdm import tqdm
 
-        self.bar = tqdm(total=self.total, desc=say("cli.progress", self.lang), file=sys.stderr, disable=None, unit="", leave=False)
+        self.bar = tqdm(total=self.total, desc=self.words, file=sys.stderr, disable=None, unit="", leave=False)
         return lambda outcome: (self.bar.update(1), None)[1]
 
     def __exit__(self, *_: object) -> None:

@@ -1,8 +1,10 @@
 """The charts of the reports. Nothing in them measures text, so any machine draws the same bytes."""
 
+import json
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise, takewhile
 from typing import Any
+from unicodedata import east_asian_width
 
 import altair as alt
 import pandas as pd
@@ -19,6 +21,26 @@ from perfkit.report.view import View, near_scores, needs, number
 WIDTH, ROW = 640, 24
 TITLE, LINE = 88, 20  # columns of a headline's line, a Chinese character taking two, and its height
 LABELS = 190  # room for names on the left; longer ones are cut with an ellipsis
+NAME = LABELS - 14
+
+
+def fitted(text: str, room: float) -> str:
+    """A text of 12 px for ``room`` px, an ellipsis where something is left out.
+
+    Widths are those of no font in particular, so every machine cuts at the same character. Vega must find nothing left to cut: it counts in halves of rare
+    characters, and one cut in two stops it.
+    """
+    if sum(map(_advance, text)) <= room:
+        return text
+    places = takewhile(lambda wide: wide <= room - _advance("…"), accumulate(map(_advance, text)))
+    return text[: sum(1 for _ in places)] + "…"
+
+
+def _advance(character: str) -> float:
+    """How wide a character of 12 px is at most, nearly."""
+    if ord(character) > 0xFFFF:
+        return 16
+    return 12 if east_asian_width(character) in "WFA" or character in "MW@%" else 9 if character.isupper() or character in "mw" else 7
 
 
 def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, data: Table, height: int, left: int = 46, right: int = 96) -> Figure:
@@ -27,14 +49,14 @@ def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, dat
     padding = {"left": left, "right": right, "top": 58 + LINE * (len(title) - 1), "bottom": 44}
     spec = chart.properties(
         width=WIDTH + 142 - left - right, height=height, padding=padding,
-        autosize=alt.AutoSizeParams(type="none"), title=alt.TitleParams(title, subtitle=subtitle),
+        autosize=alt.AutoSizeParams(type="none"), title=alt.TitleParams([fitted(line, (WIDTH + 142) * 12 / 15) for line in title], subtitle=subtitle),
     ).configure(font=FONT).configure_view(stroke=None).configure_title(
         anchor="start", frame="bounds", fontSize=15, lineHeight=LINE, subtitlePadding=5,
         subtitleFontSize=12, subtitleColor=INK, offset=14, color="#0B0C0C", dx=0,
-        limit=760,
+        limit=2 * WIDTH,
     ).configure_axis(
         labelFontSize=12, labelColor=INK, titleFontSize=12, titleFontWeight="normal", titleColor=INK, grid=True, gridColor="#E6E7E8", domain=False,
-        ticks=False, labelPadding=6, labelLimit=LABELS - 14, labelOverlap=False, labelBound=False, labelFlush=False, minExtent=30, maxExtent=30,
+        ticks=False, labelPadding=6, labelLimit=NAME, labelOverlap=False, labelBound=False, labelFlush=False, minExtent=30, maxExtent=30,
     ).to_dict()  # fmt: skip
     file = " ".join(filter(None, [data.caption, view.name(view.page.division) if view.page.division else "", view.period()]))
     return Figure({**spec, "$schema": VEGA_LITE_SCHEMA}, headline, view.say("chart.text", headline=headline, text=text), data, safe_name(file),
@@ -57,7 +79,9 @@ def _bound(low: float, high: float) -> list[float]:
 
 
 def _names_axis(order: list[str], field: str = "name") -> alt.Y:
-    axis = alt.Axis(title=None, grid=False, minExtent=LABELS, maxExtent=LABELS)
+    short = {name: fitted(name, NAME) for name in order}
+    labels = f"{json.dumps(short)}[datum.label]" if any(short[name] != name for name in order) else alt.Undefined
+    axis = alt.Axis(title=None, grid=False, minExtent=LABELS, maxExtent=LABELS, labelLimit=2 * LABELS, labelExpr=labels)
     return alt.Y(f"{field}:N", sort=order, axis=axis)
 
 

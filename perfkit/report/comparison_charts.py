@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from perfkit.report import headlines
-from perfkit.report.charts import LABELS, ROW, WIDTH, _figure, _names_axis, _rows
+from perfkit.report.charts import LABELS, ROW, WIDTH, _figure, _names_axis, _rows, fitted
 from perfkit.report.comparison import ComparisonView
 from perfkit.report.html import Figure, Html, Table, paragraphs
 from perfkit.report.palette import INK, PALE, TIER_COLOURS
@@ -18,6 +18,7 @@ from perfkit.whatif.tables import Tables
 STEP = ROW + 8  # a little air, as lines cross
 SCORE = 78  # room for a score and a tier beside a dot
 HEADS = (" ", "  ")  # the rows of the stages' names, which stand in turn where they are many
+RIGHT = 156  # room for a name at the right end
 LETTER = 7  # a Latin letter of 12 px bold at its widest on average, half a Chinese one
 
 
@@ -75,7 +76,7 @@ def _layers(frame: pd.DataFrame, stages: list[str], rows: list[str]) -> Any:
     between = alt.Chart(_rows(pd.DataFrame(borders, columns=["position", "row"])))
     ticks = between.mark_tick(orient="horizontal", size=64, thickness=2, color=INK, yOffset=STEP / 2)
     dots = alt.Chart(_rows(frame)).mark_circle(size=170, opacity=1).encode(x=x, y=y, color=alt.Color("colour:N", scale=None))
-    named = frame.assign(text=frame["text"].where(frame["position"] < last, frame["text"] + "  " + frame["name"]))
+    named = frame.assign(text=frame["text"].where(frame["position"] < last, frame["text"] + "  " + frame["name"].map(lambda name: fitted(name, RIGHT))))
     room = 2 * (ends[1] - ends[0]) // last - 16 if last > 1 else 2 * LABELS
     heads = pd.DataFrame({"position": range(last + 1), "text": [cut(name, room // LETTER) for name in stages],
                           "row": [HEADS[place % 2 if last > 1 else 0] for place in range(last + 1)]})  # fmt: skip

@@ -17,10 +17,11 @@ from perfkit.periods import is_year, kind_of, months_of
 from perfkit.records.schema import KINDS
 from perfkit.report import tables
 from perfkit.report.formats import day, days
-from perfkit.report.html import Table
+from perfkit.report.html import Table, endless
 from perfkit.report.view import View, number
 
 _ENVIRONMENT = Environment(loader=PackageLoader("perfkit.report", "template"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_ENVIRONMENT.tests["endless"] = endless
 EMPTY_ROWS = 3  # lines to write on, printed only when the records have none
 
 

@@ -1,5 +1,6 @@
 """Tables and figures as a notebook shows and the publisher prints them; all text is escaped."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,17 @@ from perfkit.report.spreadsheet import as_csv, digits
 VEGA_LITE = "application/vnd.vegalite.v5+json"  # the newest that JupyterLab draws by itself, without a network
 DATA_TABLE = "application/vnd.perfkit.table+html"  # not text/html, which JupyterLab would show instead of the chart
 VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name inside the chart; nothing fetches it
+_ONE_LINE = 12  # characters
+_ENDLESS = re.compile(r"[^\s\u2e80-\uffef-]{40,}")
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def endless(text: str) -> bool:
+    """Whether a text has a word so long that it must be broken wherever the line ends; Chinese may be broken anywhere as it is."""
+    return bool(_ENDLESS.search(text))
+
+
+_ENVIRONMENT.tests["endless"] = endless
 _PARTS = """{%- macro parts(text) -%}
 {% if text.parts is defined %}{% for said, href in text.parts %}{% if href %}<a href="{{ href }}">{{ said }}</a>{% else %}{{ said }}{% endif %}{% endfor %}{% else %}{{ text }}{% endif %}
 {%- endmacro -%}
@@ -26,7 +37,7 @@ _TABLE = _ENVIRONMENT.from_string(
 <thead><tr>{% for head in t.heads %}<th scope="col"{% if loop.index0 in t.numeric %} class="n"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in t.rows %}
-<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% set kind = "n" if loop.index0 in t.numeric else "k" if cell|length <= 12 else "" %}{% if loop.first %}<th scope="row"{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</th>{% else %}<td{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</td>{% endif %}{% endfor %}</tr>
+<tr{% if t.marked is not none and t.marked == loop.index0 %} class="own"{% endif %}>{% for cell in row %}{% set kind = "n" if loop.index0 in t.numeric else "k" if loop.index0 in t.short else "w" if cell is endless else "" %}{% if loop.first %}<th scope="row"{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</th>{% else %}<td{% if kind %} class="{{ kind }}"{% endif %}>{{ parts(cell) }}</td>{% endif %}{% endfor %}</tr>
 {% endfor %}
 </tbody>
 {% if t.foot %}
@@ -72,6 +83,11 @@ class Table:
     foot: Sequence[str] = ()
     marked: int | None = None
     anchor: str = ""  # what a link leads to
+
+    @property
+    def short(self) -> frozenset[int]:
+        """The columns whose cells stay on one line: none of them is longer than a date or a name."""
+        return frozenset(place for place, column in enumerate(zip(*self.rows, strict=True)) if max(map(len, column)) <= _ONE_LINE)
 
     def _repr_html_(self) -> str:
         return _TABLE.render(t=self)

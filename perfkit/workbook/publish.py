@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 from perfkit import __version__
 from perfkit.language import Lang, catalogue, say
-from perfkit.report.html import DATA_TABLE, VEGA_LITE
+from perfkit.report.html import DATA_TABLE, VEGA_LITE, endless
 
 TEMPLATE = Path(str(files("perfkit.report").joinpath("template")))
 VEGA_LITE_VERSION = "5.21"
@@ -98,6 +98,7 @@ def page(notebook: NotebookNode, site: Mapping[str, Any], lang: Lang, edition: s
 def static(template: str, site: Mapping[str, Any]) -> bytes:
     """A page that no notebook makes: the index, a booklet of forms."""
     environment = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False)  # noqa: S701  the template escapes each value; the style must stay as it is
+    environment.tests["endless"] = endless
     return _tidy(environment.get_template(template).render(site=site))
 
 

@@ -21,7 +21,7 @@ from perfkit.project import digest, found, write_whole
 from perfkit.records import load_records
 from perfkit.report.comparison import ComparisonView
 from perfkit.report.spreadsheet import as_csv
-from perfkit.workbook import comparing, fresh, manifest, seals, signing
+from perfkit.workbook import comparing, fresh, manifest, printing, seals, signing
 from perfkit.workbook.annex import ANNEX, annex
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.code import code
@@ -126,7 +126,8 @@ def run_all(
             own = {job.stem: outcomes[plan.out, job.stem] for job in plan.jobs}
             _around(plan, root, own)
             report = Report(plan, [outcome for outcome, _ in own.values()], perf_counter() - start)
-            write_whole(plan.out / manifest.LOG, manifest.dump(_log(report, begun, jobs)))
+            pdf = printing.fresh(plan.out, manifest.runs(plan.out)[-1]["outputs"])
+            write_whole(plan.out / manifest.LOG, manifest.dump({**_log(report, begun, jobs), "pdf": pdf}))
             reports.append(report)
     return reports
 

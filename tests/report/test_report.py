@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import altair as alt
 import pytest
 import vl_convert
 
@@ -79,6 +80,22 @@ def test_nothing_in_a_chart_measures_text(year: View, chart: str) -> None:
     assert axis["minExtent"] == axis["maxExtent"]
     assert not axis["labelOverlap"]
     assert axis["labelLimit"] > 0
+
+
+def test_a_name_without_room_is_cut_after_a_whole_character() -> None:
+    """A Chinese character has 12 px, so 14 fit into 176; of 15 there are 13 and the ellipsis. A rare one has 16, a Latin letter 7."""
+    assert charts.fitted("绩" * 14, 176) == "绩" * 14
+    assert charts.fitted("绩" * 15, 176) == "绩" * 13 + "…"
+    assert charts.fitted("𠮷" * 12, 176) == "𠮷" * 10 + "…"
+    assert charts.fitted("a" * 26, 176) == "a" * 23 + "…"
+
+
+@pytest.mark.parametrize("name", ["𠮷" * 40, "👩‍👩‍👧‍👦" * 20, "绩😀效" * 30, "W😀" * 30], ids=["rare", "family", "mixed", "wide"])
+def test_a_long_name_of_rare_characters_is_drawn(name: str) -> None:
+    chart = alt.Chart(alt.InlineData(values=[{"name": name, "at": 1}])).mark_bar().encode(x="at:Q", y=charts._names_axis([name]))
+    drawn = vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="5.21")
+    assert f">{charts.fitted(name, charts.NAME)}<" in drawn
+    assert charts.fitted(name, charts.NAME).endswith("…")
 
 
 def ruled(view: View) -> list[tuple[float, str]]:

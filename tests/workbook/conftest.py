@@ -78,3 +78,10 @@ def published(root: Path, bureau: str, period: str, reports: Collection[tuple[st
         made = run(replace(plan, jobs=chosen), root, 2, lambda outcome: None)
     assert not made.failed, made.failed
     return plan.out
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's site with only the bureau's reports and a small division's, of one month and the year."""
+    reports = [(period, division) for period in ("2023-06", "2023") for division in ("监察室", "")]
+    return published(copied(tmp_path_factory.mktemp("few")).root, "planning-bureau", "2023", reports, "internal")
