@@ -148,7 +148,10 @@ def numbers(view: View) -> Shown:
     if rows.empty:
         return NOTHING
     return table(
-        view, "since_numbers", _told(view, rows), {"division": "subject", "moved_measure": "text", "before": "text", "after": "text", "change": "text"}
+        view,
+        "since_numbers",
+        _told(view, rows),
+        {"division": "subject", "moved_measure": "text", "before": "figure", "after": "figure", "change": "figure"},
     )
 
 
