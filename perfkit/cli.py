@@ -376,7 +376,7 @@ def verify(folder: Path, jobs: int | None, as_json: bool, project: Path | None, 
 
     from perfkit.project import project_root
     from perfkit.workbook import manifest
-    from perfkit.workbook import run as workbook
+    from perfkit.workbook import verify as again
     from perfkit.workbook.execute import default_jobs
 
     try:
@@ -386,19 +386,20 @@ def verify(folder: Path, jobs: int | None, as_json: bool, project: Path | None, 
     folders = manifest.folders(folder)
     count = sum(len(old["reports"]) for site in folders for old in manifest.read(site)["runs"])
     compared = 0
-    differences: list[workbook.Difference] = []
+    differences: list[again.Difference] = []
     with _progress(count, lang) as step:
         for site in folders:
             with TemporaryDirectory(prefix="perfkit-verify-") as scratch:
-                number, found = workbook.verify(site, root, Path(scratch), jobs or default_jobs(), step)
+                number, found = again.verify(site, root, Path(scratch), jobs or default_jobs(), step)
             compared, differences = compared + number, [*differences, *found]
     if as_json:
         _json({"compared": compared, "differences": [vars(each) for each in differences]})
     elif not differences:
         click.echo(say("cli.verify_same", lang, count=compared))
     else:
-        for each in differences[:20]:
-            click.echo(say(f"cli.verify_{each.kind}", lang, file=each.file))
+        for each in again.ordered(differences)[:20]:
+            place = say(f"cli.verify_at_{Path(each.file).suffix[1:]}", lang, place=each.place) if each.place else ""
+            click.echo(say(f"cli.verify_{each.kind}", lang, file=each.file) + place)
         if len(differences) > 20:
             click.echo(say("cli.verify_more", lang, count=len(differences) - 20))
     return FINDINGS if differences else DONE

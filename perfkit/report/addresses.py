@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 from perfkit.project import safe_name
 
-CLAUSES, ASSUMPTIONS, SEARCH = "clauses", "assumptions", "search"  # stems at the top of the site; a clause's own page is below the first
+# Stems at the top of the site; a clause's own page is below the first.
+CLAUSES, ASSUMPTIONS, SEARCH, PROVENANCE = "clauses", "assumptions", "search", "provenance"
 
 
 def clause_stem(clause: str) -> str:

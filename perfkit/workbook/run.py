@@ -14,11 +14,13 @@ from typing import Any
 import pandas as pd
 
 from perfkit.assessment import Assessment, assess
+from perfkit.language import say
 from perfkit.opened import keep
 from perfkit.periods import is_year, months_of
 from perfkit.problems import InputError, Problem, RecordsError, UsageError
 from perfkit.project import digest, found, write_whole
 from perfkit.records import load_records
+from perfkit.report import provenance
 from perfkit.report.comparison import ComparisonView
 from perfkit.report.spreadsheet import as_csv
 from perfkit.workbook import comparing, fresh, manifest, printing, seals, signing
@@ -183,6 +185,8 @@ def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tupl
                      "data": everything if since else data[settings.edition], "frame": fresh.of_plain(site), **since}  # fmt: skip
             why = ["forced"] if again else fresh.stale(plan.out, job.stem, made[plan.out].get(job.stem), basis)
             absent = (*plan.result.scheme.absent, *([] if settings.since else ["since"]))
+            beside = provenance.of_report(basis["data"], first.result.scheme.sources, (job.notebook, basis["notebook"]), made_by, settings.lang)
+            site |= {"provenance": beside._repr_html_(), "provenance_title": say("provenance.heading", settings.lang)}
             yield Task(job, settings, root, plan.out, site, absent), basis, why
 
 
@@ -252,62 +256,3 @@ def _log(report: Report, begun: datetime, jobs: int) -> Mapping[str, Any]:
             "host": platform.node(), "python": platform.python_version(), "system": platform.system(), "reports": list(numbered(report.outcomes)),
             "failures": [{"report": each.job.stem, "notebook": each.job.notebook, "cell": each.failure.cell, "error": each.failure.error}
                          for each in report.failed if each.failure]}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not as the manifest says: ``kind`` is missing, different, or an input that changed."""
-
-    kind: str
-    file: str
-
-
-def verify(folder: Path, root: Path, scratch: Path, jobs: int, progress: Callable[[Outcome], None]) -> tuple[int, list[Difference]]:
-    """Make every run of a manifest again in ``scratch`` and compare byte by byte.
-
-    Returns the number of files compared and the differences: reports, other pages, the rest.
-    """
-    described = manifest.read(folder)
-    inputs: list[Difference] = []
-    unmade: list[Difference] = []
-    found: list[Difference] = []
-    again = scratch
-    for old in described["runs"]:
-        settings = Settings(old["scheme"], old["period"], old["division"], tuple(old["overlays"]), old["overrides"], old["edition"], old["lang"],
-                            old.get("compare", False), old.get("since", ""))  # fmt: skip
-        try:
-            plan = prepare(settings, root, scratch)
-        except InputError:
-            inputs += [Difference("input", problem.file) for problem in _problems(settings, root)]
-            continue
-        except UsageError:
-            if not settings.since:
-                raise
-            unmade.append(Difference("input", settings.since))  # the version compared with is not there as it was
-            continue
-        again = plan.out
-        now = manifest.inputs(plan.result, plan.earlier)
-        inputs += [Difference("input", name) for name in sorted({*now, *old["inputs"]}) if now.get(name) != old["inputs"].get(name)]
-        run(plan, root, jobs, progress)
-        found += [each for name in old["outputs"] if (each := _compared(folder, again, name))]
-    site = sorted(described.get("site", [manifest.INDEX]))
-    expected = {name for old in described["runs"] for name in old["outputs"]} | set(site)
-    around = [each for name in site if (each := _compared(folder, again, name))]
-    reports = {f"{report['stem']}.html" for old in described["runs"] for report in old["reports"]}
-    found = sorted(found, key=lambda each: (each.file not in reports, not each.file.endswith(".html"), each.file)) + around
-    return len(expected), [*unmade, *found, *dict.fromkeys(inputs)]
-
-
-def _problems(settings: Settings, root: Path) -> Sequence[Any]:
-    try:
-        prepare(settings, root)
-    except InputError as error:
-        return error.problems
-    return []
-
-
-def _compared(folder: Path, again: Path, name: str) -> Difference | None:
-    if not (folder / name).is_file():
-        return Difference("missing", name)
-    same = (again / name).is_file() and (again / name).read_bytes() == (folder / name).read_bytes()
-    return None if same else Difference("different", name)

@@ -10,8 +10,8 @@ import pandas as pd
 from perfkit.assessment import Assessment, Page, State
 from perfkit.language import Lang, reworded, say
 from perfkit.periods import in_order, is_year, kind_of
-from perfkit.report import reasons
-from perfkit.report.addresses import ASSUMPTIONS, CLAUSES, SEARCH
+from perfkit.report import provenance, reasons
+from perfkit.report.addresses import ASSUMPTIONS, CLAUSES, PROVENANCE, SEARCH
 from perfkit.report.formats import month_name
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook import search
@@ -21,6 +21,7 @@ from perfkit.workbook.jobs import COMPARE, Job
 from perfkit.workbook.publish import frame, href, static
 from perfkit.workbook.signing import words
 
+AROUND = ((CLAUSES, "clause.all"), (ASSUMPTIONS, "clause.assumptions"), (PROVENANCE, "provenance.title"))  # the pages behind all reports
 # What is read of the published tables: empty ones have these columns.
 COLUMNS = {"ledger": ("period", "subject", "measure", "rules", "value"), "items": ("month", "division", "item", "title")}
 
@@ -66,10 +67,10 @@ def site_pages(runs: Sequence[Mapping[str, Any]], folder: Path, result: Assessme
     found = {"index.html": index_page(runs, result.scheme.title(lang), result.scheme.scenario, result.edition, lang, result.scheme.division_word(lang))}
 
     def head(title: str, up: str) -> dict[str, Any]:
-        more = [{"href": f"{up}{stem}.html", "text": say(key, lang)} for stem, key in ((CLAUSES, "clause.all"), (ASSUMPTIONS, "clause.assumptions"))]
+        more = [{"href": f"{up}{stem}.html", "text": say(key, lang)} for stem, key in AROUND]
         return frame(lang, result.edition, result.scheme.title(lang), title, result.scheme.scenario, state, [*around(up, lang), *more])
 
-    for reason in listed:
+    for reason in [*listed, provenance.of_site(runs, lang)]:
         parts = [(anchor, heading, shown._repr_html_()) for anchor, heading, shown in reason.parts]
         found[f"{reason.stem}.html"] = static("reason.html.j2", head(reason.title, "../" * reason.stem.count("/")) | {"parts": parts})
     entries = search.entries(runs, view, _published(runs, folder, "items"), reports, names)
@@ -98,7 +99,7 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
     years = say("point.separator", lang).join(dict.fromkeys(period_words(period[:4], lang) for period in covered))
     state = words(State(**max(runs, key=lambda run: in_order(run["period"]))["state"]), lang)
     links = [{"href": f"{stem}.html", "text": say(key, lang)} for stem, key in
-             ((SEARCH, "search.title"), (CLAUSES, "clause.all"), (ASSUMPTIONS, "clause.assumptions"))]  # fmt: skip
+             ((SEARCH, "search.title"), *AROUND)]  # fmt: skip
     site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, links)
     tables = [_grid("report.site_divisions", reports, lang, division), _grid("form_word.link", [form for form in forms if not form["person"]], lang, division)]
     tables.append(_statements([form for form in forms if form["person"]], lang))

@@ -80,7 +80,7 @@ def test_verify_makes_it_again(compared: tuple[Project, "subprocess.CompletedPro
     project.rewrite("params/what-if/softer-tiers.yaml", "C: 0.85}", "C: 0.9}")
     assert changed.returncode == 1
     assert changed.stdout.splitlines()[0] == "不同：2023/compare.html"
-    assert "记录或参数变了：softer-tiers.yaml" in changed.stdout
+    assert "记录、方案或试算文件变了：softer-tiers.yaml" in changed.stdout
 
 
 def test_a_program_reads_it(project: Project) -> None:

@@ -119,3 +119,19 @@ def test_a_second_run_on_the_same_folder_says_so_and_stops(kept: Project) -> Non
     assert done.returncode == 2
     assert "正由另一次运行写入" in done.stderr
     assert {path: path.read_bytes() for path in kept.site.rglob("*.html")} == before
+
+
+@pytest.mark.parametrize(("file", "old", "new", "says"), [
+    ("data/planning-bureau/plan_items.csv", "2023-06,监察室,JC-2306-01,", "2023-06,监察室,JC-2306-01,再",
+     ["不同：2023-06/bureau.html，从“来源”一节起", "记录、方案或试算文件变了：plan_items.csv",
+      "不同：2023-06/监察室.html，从“扣分在哪里”一节起"]),
+    ("params/planning-bureau.yaml", "unexcused_loss: {value: 0.5,", "unexcused_loss: {value: 0.4,",
+     ["不同：2023-06/bureau.html，从“要点”一节起", "记录、方案或试算文件变了：planning-bureau.yaml", "参数变了：components.monthly_plan.unexcused_loss"]),
+    ("notebooks/bureau_month.ipynb", "tables.calendar(view)", "tables.calendar(view) ", ["不同：2023-06/bureau.html，从“来源”一节起", "工作簿变了：bureau_month.ipynb"]),
+])  # fmt: skip
+def test_verify_names_the_section_and_what_it_comes_from(kept: Project, file: str, old: str, new: str, says: list[str]) -> None:
+    """One character of an item's title, which the bureau's page does not show, one parameter, one blank in a notebook's cell."""
+    kept.rewrite(file, old, new)
+    done = kept.perfkit("verify", str(kept.site))
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[: len(says)] == says
