@@ -188,7 +188,7 @@ class TestTheChart:
     def test_nothing_in_it_measures_text(self, figure: Figure) -> None:
         spec = json.dumps(figure.spec)
         assert figure.spec["autosize"]["type"] == "none"
-        assert '"limit"' not in spec.replace('"limit": 760', "")
+        assert '"limit"' not in spec.replace('"limit": 1280', "")
         assert '"legend": {' not in spec
 
     def test_lines_follow_the_stages(self, figure: Figure) -> None:
