@@ -8,6 +8,7 @@ import pandas as pd
 from perfkit import __version__
 from perfkit.periods import in_order
 from perfkit.records.corrections import meant
+from perfkit.report.formats import COLUMN, day
 from perfkit.report.html import Html, Table, paragraphs, points
 from perfkit.report.tables import item_words, shown, table
 from perfkit.report.view import Earlier, View, number, signed
@@ -38,7 +39,7 @@ def _version(view: View, earlier: Earlier) -> str:
     assert earlier.version is not None
     run = earlier.version.run
     state = view.term("state", run["state"]["name"])
-    signed_by = view.say("state.signed", state=state, by=run["state"]["by"], on=run["state"]["on"]) if run["state"].get("by") else state
+    signed_by = view.say("state.signed", state=state, by=run["state"]["by"], on=day(run["state"]["on"], view.lang)) if run["state"].get("by") else state
     return view.say("since.version", state=signed_by, program=run["code"]["perfkit"], seal=earlier.version.seal[:SEAL])
 
 
@@ -244,13 +245,13 @@ def _correction_row(view: View, row: Mapping[Any, Any]) -> tuple[str, ...]:
         place = f"{where.zh} {row['key']} {column.zh}" if view.lang == "zh" else f"{where.name} {row['key']} {column.name}"
         content = view.say("since.corrected", place=place, **values)
         content += view.say("since.why", why=row["why"]) if row.get("why") else ""
-    return str(row["correction"]), view.say("since.correction"), content, str(row["decided_on"])[:10]
+    return str(row["correction"]), view.say("since.correction"), content, day(row["decided_on"], view.lang, COLUMN)
 
 
 def _answer_row(view: View, row: Mapping[Any, Any]) -> tuple[str, ...]:
     content = view.say("since.answered", subject=view.name(row["subject"]), stage=view.term("stage", row["stage"]),
                        decision=view.term("decision", row["decision"]))  # fmt: skip
-    return str(row["appeal"]), view.say("since.appeal"), content, str(row["decided_on"])[:10]
+    return str(row["appeal"]), view.say("since.appeal"), content, day(row["decided_on"], view.lang, COLUMN)
 
 
 def decisions(view: View) -> Shown:

@@ -127,7 +127,8 @@ def test_a_second_run_on_the_same_folder_says_so_and_stops(kept: Project) -> Non
       "不同：2023-06/监察室.html，从“扣分在哪里”一节起"]),
     ("params/planning-bureau.yaml", "unexcused_loss: {value: 0.5,", "unexcused_loss: {value: 0.4,",
      ["不同：2023-06/bureau.html，从“要点”一节起", "记录、方案或试算文件变了：planning-bureau.yaml", "参数变了：components.monthly_plan.unexcused_loss"]),
-    ("notebooks/bureau_month.ipynb", "tables.calendar(view)", "tables.calendar(view) ", ["不同：2023-06/bureau.html，从“来源”一节起", "工作簿变了：bureau_month.ipynb"]),
+    ("notebooks/bureau_month.ipynb", "tables.calendar(view)", "tables.calendar(view) ",
+     ["不同：2023-06/bureau.html，从“来源”一节起", "工作簿变了：bureau_month.ipynb"]),
 ])  # fmt: skip
 def test_verify_names_the_section_and_what_it_comes_from(kept: Project, file: str, old: str, new: str, says: list[str]) -> None:
     """One character of an item's title, which the bureau's page does not show, one parameter, one blank in a notebook's cell."""

@@ -97,7 +97,7 @@ def test_a_correction_says_which_line_by_how_much_and_what_followed(root: Path) 
     assert "规划管理处|得分|92.50|100.00|+7.50|" in text
     assert "规划管理处|名次|4|1|名次升3位|" in text
     assert "月度绩效|GH-2306-04|−7.50|无|+7.50|更正 GZ-90（申诉 SS-90 成立）|2.3.1|" in text
-    assert "GZ-90|更正|计划事项 2023-06/规划管理处/GH-2306-04 完成度：0.8改为1；申诉 SS-90 成立，会议按期召开|2023-08-10|" in text
+    assert "GZ-90|更正|计划事项 2023-06/规划管理处/GH-2306-04 完成度：0.8改为1；申诉 SS-90 成立，会议按期召开|2023年8月10日|" in text
     assert "SS-90|申诉|规划管理处，" in text
     assert "月度组织绩效|月度组织绩效|金额|2,035.00|2,200.00|+165.00|更正 GZ-90（申诉 SS-90 成立）|" in text
     assert "月度组织绩效|5,365.00|5,800.00|+435.00|" in text
@@ -146,7 +146,7 @@ def test_the_public_edition_tells_the_public_part(root: Path) -> None:
     add(root, "corrections", CORRECTION)
     text = told(opened(root, edition="public"))
     assert "月度绩效|GH-2306-04|−7.50|无|+7.50|更正 GZ-90|2.3.1|" in text
-    assert "GZ-90|更正|计划事项 2023-06/规划管理处/GH-2306-04 完成度：0.8改为1|2023-08-10|" in text
+    assert "GZ-90|更正|计划事项 2023-06/规划管理处/GH-2306-04 完成度：0.8改为1|2023年8月10日|" in text
     assert "会议按期召开" not in text
     assert "金额" not in text
     assert "周景禾" not in text
