@@ -20,7 +20,7 @@ def test_a_month_of_one_division(project: Project) -> None:
     assert str(project.site / "index.html") in done.stdout
     assert [page.name for page in sorted(project.site.rglob("*.html"))] == [
         "监察室-forms.html", "监察室.html", "assumptions.html", *sorted(page.name for page in (project.site / "clauses").iterdir()), "clauses.html",
-        "index.html", "search.html",
+        "index.html", "provenance.html", "search.html",
     ]  # fmt: skip
     page = (project.site / "2023-06/监察室.html").read_text(encoding="utf-8")
     assert '<html lang="zh-CN">' in page

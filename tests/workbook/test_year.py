@@ -12,12 +12,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import jsonschema
 import nbformat
 import pytest
 from playwright.sync_api import Browser
 
 from perfkit import load_scheme
-from tests.workbook.conftest import Project, copied, manifest
+from tests.workbook.conftest import ROOT, Project, copied, manifest
 
 DIVISIONS = ["规划管理处", "用地规划处", "工程规划处", "市政规划处", "村镇规划处", "办公室", "政策法规处", "监察室"]
 
@@ -39,7 +40,7 @@ def pages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.html"))
 
 
-SITE = {"index.html", "clauses.html", "assumptions.html", "search.html"}
+SITE = {"index.html", "clauses.html", "assumptions.html", "provenance.html", "search.html"}
 
 
 def test_a_year_is_117_reports_their_forms_64_statements_and_an_index(year: Project) -> None:
@@ -145,6 +146,15 @@ def test_the_manifest_names_every_output_and_input(year: Project) -> None:
     log = json.loads((year.site / "run.json").read_text(encoding="utf-8"))
     assert log["jobs"] == 2
     assert len(log["reports"]) == 117
+
+
+def test_the_manifest_is_as_its_schema_says(year: Project) -> None:
+    schema = json.loads((ROOT / "docs/manifest.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    found = manifest(year.site)
+    jsonschema.validate(found, schema, cls=jsonschema.Draft202012Validator)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**found, "made_by": "me"}, schema, cls=jsonschema.Draft202012Validator)
 
 
 def test_nothing_of_the_machine_is_in_the_outputs(year: Project) -> None:
