@@ -144,7 +144,8 @@ def test_every_report_can_be_made(tmp_path: Path, sections: dict[str, Any], edit
     """The code of each notebook; cells that the published page leaves out are run too."""
     file = write(tmp_path, MIX, **sections)
     for notebook, period, division in REPORTS:
-        names: dict[str, Any] = {"scheme": str(file), "period": period, "division": division, "edition": edition, "overlay": "", "overrides": "", "lang": "zh"}
+        names: dict[str, Any] = {"scheme": str(file), "period": period, "division": division, "edition": edition, "overlay": "", "overrides": "", "lang": "zh",
+                                 "since": ""}  # fmt: skip
         for cell in json.loads((PROJECT / f"notebooks/{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
                 exec("".join(cell["source"]), names)  # noqa: S102

@@ -11,6 +11,7 @@ NOTEBOOKS = [file for file in sorted((Path(__file__).parents[2] / "notebooks").g
 # The parts of a report in their order, and the sections that stand in each, in theirs.
 ORDER = {
     "key points": {"要点": "Key points"},
+    "what moved": {"与此前公布的版本相比": "Since the version published before"},
     "score and rank": {
         "全局得分": "The bureau's score", "得分与名次": "Scores and ranks", "名次与档次": "Rank and tier", "在全局的位置": "Among the divisions",
     },
