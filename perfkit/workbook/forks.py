@@ -14,8 +14,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import Pipe
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -54,9 +55,9 @@ class _Child(Generic[T]):
 
 @dataclass
 class _Desk(Generic[T]):
-    """A long-lived child that takes what the others made, one after another."""
+    """A process that takes what the children made, one after another; not a fork, for what it loads does not survive one."""
 
-    pid: int
+    process: SpawnProcess
     pipe: "Connection[Any, Any]"
     work: tuple[T, Ended] | None = None
     until: float = float("inf")
@@ -79,9 +80,9 @@ def run(
     """
     children: list[_Child[T]] = []
     made: deque[tuple[T, Ended]] = deque()
+    desks: list[_Desk[T]] = [_desk(finish)] if finish else []
     before = {os.getpid(), *_children()}
     ctypes.CDLL(None).prctl(_TAKE_ORPHANS, 1)  # what a child leaves behind becomes ours, to be ended
-    desks: list[_Desk[T]] = [_desk(finish)] if finish else []
     more = True
     try:
         while True:
@@ -99,7 +100,7 @@ def run(
             for child in [*children]:
                 if ended := _looked_at(child):
                     children.remove(child)
-                    _end_all({*_children()} - before - {*(child.pid for child in children), *(desk.pid for desk in desks)})
+                    _end_all({*_children()} - before - {*(child.pid for child in children), *(desk.process.pid or 0 for desk in desks)})
                     if ended.content is None or not desks:
                         done(child.task, ended, "")
                     else:
@@ -109,11 +110,13 @@ def run(
                     (task, ended), fault = answer
                     done(task, ended, fault)
                     desk.work = None
-                    if fault and finish and not _alive(desk.pid):
+                    if fault and finish and not desk.process.is_alive():
                         desks[place] = _desk(finish)
     finally:
-        for pid in [*(child.pid for child in children), *(desk.pid for desk in desks)]:
-            _end(pid)
+        for child in children:
+            _end(child.pid)
+        for desk in desks:
+            _close(desk)
         _end_all({*_children()} - before)
         ctypes.CDLL(None).prctl(_TAKE_ORPHANS, 0)
         for child in children:
@@ -149,25 +152,32 @@ def _work(pipe: int, work: Callable[[], bytes]) -> NoReturn:
         os._exit(1)
 
 
-def _desk(finish: Callable[[T, bytes], None] | None) -> _Desk[T]:
+def _desk(finish: Callable[[T, bytes], None]) -> _Desk[T]:
     ours, theirs = Pipe()
-    parent, pid = os.getpid(), _fork()
-    if pid == 0:
-        ours.close()
-        _own_life(parent, 0)
-        try:
-            while True:
-                task, content = theirs.recv()
-                try:
-                    finish(task, content)  # type: ignore[misc]
-                    fault = ""
-                except Exception as error:
-                    fault = f"{type(error).__name__}: {error}"
-                theirs.send(fault)
-        finally:
-            os._exit(0)
+    process = get_context("spawn").Process(target=_serve, args=(theirs, finish, os.getpid()), daemon=True)
+    process.start()
     theirs.close()
-    return _Desk(pid, ours)
+    return _Desk(process, ours)
+
+
+def _serve(pipe: "Connection[Any, Any]", finish: Callable[[T, bytes], None], parent: int) -> None:
+    """What a desk does: take a task and what was made of it, finish it, say what went wrong or ''."""
+    _own_life(parent, 0)
+    while True:
+        task, content = pipe.recv()
+        try:
+            finish(task, content)
+            fault = ""
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+        pipe.send(fault)
+
+
+def _close(desk: _Desk[Any]) -> str:
+    """End a desk; how it ended."""
+    desk.process.kill()
+    desk.process.join()
+    return _how(desk.process.exitcode or 0)
 
 
 def _hand_over(desk: _Desk[T], made: tuple[T, Ended], deadline: float | None) -> None:
@@ -184,9 +194,9 @@ def _answered(desk: _Desk[T]) -> tuple[tuple[T, Ended], str] | None:
         if desk.pipe.poll():
             return desk.work, str(desk.pipe.recv())
     except (EOFError, OSError):
-        return desk.work, _how(_end(desk.pid))
+        return desk.work, _close(desk)
     if time.monotonic() > desk.until:
-        return desk.work, _how(_end(desk.pid))
+        return desk.work, _close(desk)
     return None
 
 
@@ -209,7 +219,7 @@ def _looked_at(child: _Child[Any]) -> Ended | None:
         os.close(child.pipe)
         child.open = False
     whole = bytes(child.received[:-1]) if child.received.endswith(_WHOLE) else None
-    return Ended(whole, at, seconds, "" if whole is not None else LATE if late else _how(status))
+    return Ended(whole, at, seconds, "" if whole is not None else LATE if late else _how(os.waitstatus_to_exitcode(status)))
 
 
 def _read(child: _Child[Any]) -> None:
@@ -250,13 +260,6 @@ def _own_life(parent: int, jobs: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _alive(pid: int) -> bool:
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] == 0
-    except ChildProcessError:
-        return False
-
-
 def _end(pid: int) -> int:
     """Kill a child's group and collect it; its status, 0 where it was collected before."""
     for kill in (os.killpg, os.kill):  # it may not lead a group yet
@@ -281,7 +284,5 @@ def _end_all(strays: set[int]) -> None:
         _end(pid)
 
 
-def _how(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return signal.Signals(os.WTERMSIG(status)).name
-    return f"exit {os.waitstatus_to_exitcode(status)}"
+def _how(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit {code}"

@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
+import vl_convert
 from nbformat.v4 import new_code_cell, new_notebook
 
 from perfkit.workbook import forks
@@ -167,6 +168,17 @@ def test_sixty_four_notebooks_with_sixteen_workers(tmp_path: Path) -> None:
     assert [outcome.failure for outcome in outcomes] == [None] * 64
     for number in range(64):
         assert nbformat.read(tmp_path / f"out/2023-06/n{number}.ipynb", as_version=4).cells[-1].outputs[0]["data"]["text/plain"] == str(number)
+
+
+def test_a_process_that_has_drawn_a_chart_may_run_notebooks_that_draw(tmp_path: Path) -> None:
+    """What draws does not survive a fork, so pages are not published in one."""
+    spec = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "mark": "point", "data": {"values": [{"a": 1}]},
+            "encoding": {"x": {"field": "a", "type": "quantitative"}}, "description": "one point"}  # fmt: skip
+    assert vl_convert.vegalite_to_svg(spec, vl_version="5.21").startswith("<svg")
+    bundle = {"application/vnd.vegalite.v5+json": spec, "application/vnd.perfkit.table+html": "<table></table>", "text/plain": "one point"}
+    (outcome,) = run_notebooks(tmp_path, {"draws": f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"}, 1, 60)
+    assert outcome.failure is None
+    assert "<svg" in (tmp_path / "out/2023-06/draws.html").read_text(encoding="utf-8")
 
 
 def test_an_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
