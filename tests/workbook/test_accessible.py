@@ -85,7 +85,8 @@ DRAWN = """() => {
 
 @pytest.fixture(scope="session", params=SITES)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Path]]:
-    """The language, and page name → file: all pages of a language and edition, but of the people's statements only one."""
+    """The language, and page name → file: all pages of a language and edition, but of the people's statements only one,
+    and of the clauses' pages the smallest and the two largest."""
     lang, edition = request.param.split("-")
     root = copied(tmp_path_factory.mktemp(request.param)).root
     found: dict[str, Path] = {}
@@ -99,7 +100,9 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         assert {each for each in PAGES[run] if not (edition == "public" and each.endswith("bureau-forms"))} <= set(pages)
         statements = [name for name in pages if "/statements/" in name]
         assert bool(statements) == (run == "planning" and edition == "internal")
-        found |= {f"{run}/{name}": page for name, page in pages.items() if name not in statements[1:]}
+        clauses = sorted((name for name in pages if name.startswith("clauses/")), key=lambda name: pages[name].stat().st_size)
+        assert len(clauses) > 5
+        found |= {f"{run}/{name}": page for name, page in pages.items() if name not in {*statements[1:], *clauses[1:-2]}}
     return lang, found
 
 
