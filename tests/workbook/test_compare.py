@@ -79,7 +79,7 @@ def test_verify_makes_it_again(compared: tuple[Project, "subprocess.CompletedPro
     changed = project.perfkit("verify", FOLDER)
     project.rewrite("params/what-if/softer-tiers.yaml", "C: 0.85}", "C: 0.9}")
     assert changed.returncode == 1
-    assert changed.stdout.splitlines()[0] == "不同：2023/compare.html"
+    assert changed.stdout.splitlines()[0] == "不同：2023/compare.html，从“要点”一节起"
     assert "记录、方案或试算文件变了：softer-tiers.yaml" in changed.stdout
 
 
