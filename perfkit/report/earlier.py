@@ -123,7 +123,7 @@ def _mine(view: View, moved: Since, rows: pd.DataFrame) -> pd.DataFrame:
     page = view.page
     if page.division:
         return rows[(rows["subject"] == page.division) | (rows["subject"].map(moved.homes) == page.division)]
-    return rows[rows["subject"].isin(_bodies(view)) | (rows["subject"].map(moved.homes).fillna("") == "")]
+    return rows[rows["subject"].isin(_bodies(view)) | (rows["subject"].map(lambda each: moved.homes.get(each, "")) == "")]
 
 
 def _bodies(view: View) -> set[str]:
@@ -138,7 +138,7 @@ def _numbers(view: View, moved: Since) -> pd.DataFrame:
 
 def _people(view: View, moved: Since) -> pd.DataFrame:
     rows = moved.people
-    return rows[rows["staff"].map(moved.homes).fillna("") == view.page.division]
+    return rows[rows["staff"].map(lambda each: moved.homes.get(each, "")) == view.page.division]
 
 
 def numbers(view: View) -> Shown:
