@@ -13,7 +13,7 @@ assess: $(ENV)/ready
 	$(BIN)/perfkit run $(BUREAU) $(PERIOD)
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(ENV)/ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pre-commit run --all-files

@@ -3,6 +3,8 @@
 import os
 import re
 import tempfile
+from collections.abc import Sequence
+from glob import glob, has_magic
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,6 +41,18 @@ def scheme_file(bureau: str, root: Path) -> Path:
         return given
     names = [file.stem for file in sorted((root / "params").glob("*.yaml"))]
     raise UsageError("bureau_unknown", given=bureau, near=nearest(bureau, names))
+
+
+def scheme_files(bureaus: Sequence[str], root: Path) -> list[Path]:
+    """The scheme files of several bureaus, each a name, a path, or a pattern of paths as ``params/province/*.yaml``.
+
+    Raises UsageError for a bureau that is unknown and a pattern that fits nothing.
+    """
+    files: dict[Path, None] = {}
+    for each in bureaus:
+        fitting = sorted(glob(each, root_dir=root)) if has_magic(each) else []  # noqa: PTH207  a path of any kind
+        files |= dict.fromkeys(scheme_file(one, root) for one in fitting or [each])
+    return list(files)
 
 
 def write_whole(path: Path, content: bytes) -> None:

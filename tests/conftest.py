@@ -163,6 +163,14 @@ class Bureau:
         return assess(load_scheme(SCHEME, set=changed), self.records(), period)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes, those of a file share one, and so do all that look at a site made once for them."""
+    for item in items:
+        shared = {"year", "few"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group(min(shared) if shared else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture
 def bureau(tmp_path: Path) -> Bureau:
     """A small bureau, to be changed before it is assessed."""

@@ -4,12 +4,12 @@ import logging
 import os
 import pickle
 import re
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +18,7 @@ from typing import Any
 from perfkit.language import say
 from perfkit.project import write_whole
 from perfkit.workbook import forks
+from perfkit.workbook.folder import WORK
 from perfkit.workbook.jobs import Job, Settings
 
 ENGINE = "perfkit"
@@ -47,6 +48,12 @@ class Task:
     out: Path
     site: Mapping[str, Any]
     absent: tuple[str, ...] = ()  # sections that the scheme has not
+    made_from: str = ""  # the fingerprint of rules, records, code and notebooks, for workers that read them themselves
+
+    @property
+    def scratch(self) -> Path:
+        """For what notebooks write while they run; whoever holds the folder clears it away."""
+        return self.out / WORK
 
 
 @dataclass(frozen=True)
@@ -60,20 +67,22 @@ class Outcome:
     made: bool = True  # or it stood already
 
 
-def execute_all(tasks: Iterable[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scratch: Path) -> None:
-    """Run all tasks, ``jobs`` at once, each notebook for at most ``deadline`` seconds; a failure is an outcome and stops nobody else.
+def execute_all(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scheduler: str = "") -> None:
+    """Run all tasks, ``jobs`` at once here or on the Dask cluster at ``scheduler``, each notebook for at most ``deadline`` seconds.
 
-    Tasks are drawn as they can be started; outcomes come as they are there. Notebooks' own temporary files go to ``scratch``,
-    which is gone afterwards.
+    A failure is an outcome and stops nobody else. Tasks are drawn as they can be started; outcomes come as they are there.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
-    try:
-        (_forked if forks.POSSIBLE else _in_kernels)(iter(tasks), jobs, deadline, done, scratch)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    if scheduler:
+        from perfkit.workbook.cluster import on_cluster
+
+        on_cluster(tasks, scheduler, deadline, done)
+    elif forks.POSSIBLE:
+        forked(tasks, jobs, deadline, done)
+    else:
+        _in_kernels(tasks, jobs, deadline, done)
 
 
-def _forked(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scratch: Path) -> None:
+def forked(tasks: Iterator[Task | None], jobs: int, deadline: float, done: Callable[[Outcome], None], share: int = 0) -> None:
     """Each notebook in a child of this process, which has the imports and the assessment already; pages in one that lives longer."""
     import gc
 
@@ -90,10 +99,11 @@ def _forked(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[O
         done(Outcome(task.job, task.out, ended.seconds, failure))
 
     def work(task: Task, at: forks.At) -> bytes:
-        os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+        task.scratch.mkdir(parents=True, exist_ok=True)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(task.scratch)
         return pickle.dumps(executed(task, engine_name=ENGINE, at=at))
 
-    forks.run(tasks, work, _finished, jobs, deadline, told)
+    forks.run(tasks, work, _finished, jobs, deadline, told, share)
 
 
 def _warm() -> None:
@@ -119,24 +129,34 @@ def _finished(task: Task, content: bytes) -> None:
         published(task, made)
 
 
-def _in_kernels(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scratch: Path) -> None:
+def _in_kernels(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:
     """Each notebook in a kernel of its own, several of them in processes that live longer."""
     with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(execute, task, deadline, scratch): task for task in tasks}
+        waiting: dict[Future[Outcome], Task] = {}
         try:
-            for future in as_completed(waiting):
-                task, error = waiting[future], future.exception()
-                done(future.result() if error is None else Outcome(task.job, task.out, 0.0, Failure(0, f"{type(error).__name__}: {error}")))
+            while True:
+                waiting |= {pool.submit(execute, task, deadline): task for task in islice(tasks, 2 * jobs - len(waiting))}
+                if not waiting:
+                    return
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    task, error = waiting.pop(future), future.exception()
+                    done(future.result() if error is None else failed(task, error))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def execute(task: Task, deadline: float, scratch: Path) -> Outcome:
+def failed(task: Task, error: BaseException) -> Outcome:
+    """Of a task whose notebook could not be started."""
+    return Outcome(task.job, task.out, 0.0, Failure(0, f"{type(error).__name__}: {error}"))
+
+
+def execute(task: Task, deadline: float) -> Outcome:
     """Run one notebook in a kernel, then write it and its page; on failure neither is touched."""
     start = perf_counter()
+    task.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="perfkit-") as folder:  # of short name: a socket's path has 100 bytes
-        os.environ["TMPDIR"] = str(scratch)
+        os.environ["TMPDIR"] = str(task.scratch)
         made = executed(task, shutdown_kernel="immediate", timeout_func=lambda _: max(1, round(start + deadline - perf_counter())), **_transport(folder))
     if isinstance(made, Failure):
         return Outcome(task.job, task.out, perf_counter() - start, made)

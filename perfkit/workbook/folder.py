@@ -21,12 +21,19 @@ def lock_of(folder: Path) -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Keep every other run out of ``folder``, and clear away what a killed one was writing; UsageError if another is at work."""
+    """Keep every other run out of ``folder``, and clear away what was being written when one was killed; UsageError if another is at work."""
     try:
         lock = FileLock(lock_of(folder)).acquire(timeout=PATIENCE)
     except Timeout:
         raise UsageError("folder_busy", folder=folder) from None
     with lock:
-        for torn in [*folder.rglob(f"{ASIDE}*")]:
-            shutil.rmtree(torn) if torn.is_dir() else torn.unlink(missing_ok=True)
-        yield
+        _clear(folder)
+        try:
+            yield
+        finally:
+            _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    for torn in [*folder.rglob(f"{ASIDE}*")]:
+        shutil.rmtree(torn, ignore_errors=True) if torn.is_dir() else torn.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ A child that calls ``os._exit``, is killed, fills memory or does not end by its 
 """
 
 import ctypes
+import faulthandler
 import mmap
 import os
 import signal
@@ -66,17 +67,18 @@ class _Desk(Generic[T]):
 def one(work: Callable[[At], bytes], deadline: float | None) -> Ended:
     """Run ``work`` in a child and wait for it."""
     ended: list[Ended] = []
-    run(iter([None]), lambda _, at: work(at), None, 1, deadline, lambda _, each, __: ended.append(each))
+    run(iter([work]), lambda given, at: given(at), None, 1, deadline, lambda _, each, __: ended.append(each))
     return ended[0]
 
 
 def run(
-    tasks: Iterator[T], work: Callable[[T, At], bytes], finish: Callable[[T, bytes], None] | None, jobs: int, deadline: float | None,
-    done: Callable[[T, Ended, str], object],
+    tasks: Iterator[T | None], work: Callable[[T, At], bytes], finish: Callable[[T, bytes], None] | None, jobs: int, deadline: float | None,
+    done: Callable[[T, Ended, str], object], share: int = 0,
 ) -> None:  # fmt: skip
     """``work`` on each task in a child of its own, ``jobs`` at once; then ``finish`` with what it sent, in a long-lived one.
 
-    Tasks are drawn when a child is free. ``done`` is told of each how it ended, and why finishing failed, or ''.
+    Tasks are drawn when a child is free; None means that there is none yet. ``done`` is told of each how it ended, and why finishing
+    failed, or ''. A child may take as much memory as if ``share`` of them, ``jobs`` if that is 0, shared the machine.
     """
     children: list[_Child[T]] = []
     made: deque[tuple[T, Ended]] = deque()
@@ -88,9 +90,13 @@ def run(
         while True:
             while more and len(children) < jobs and len(made) <= jobs:
                 try:
-                    children.append(_child(next(tasks), work, deadline, jobs))
+                    task = next(tasks)
                 except StopIteration:
                     more = False
+                    break
+                if task is None:
+                    break
+                children.append(_child(task, work, deadline, share or jobs))
             for desk in desks:
                 if made and desk.work is None:
                     _hand_over(desk, made.popleft(), deadline)
@@ -126,13 +132,13 @@ def run(
             desk.pipe.close()
 
 
-def _child(task: T, work: Callable[[T, At], bytes], deadline: float | None, jobs: int) -> _Child[T]:
+def _child(task: T, work: Callable[[T, At], bytes], deadline: float | None, share: int) -> _Child[T]:
     read, write = os.pipe()
     cell = mmap.mmap(-1, 4)
     parent, pid = os.getpid(), _fork()
     if pid == 0:
         os.close(read)
-        _own_life(parent, jobs)
+        _own_life(parent, share)
         _work(write, lambda: work(task, lambda number: cell.__setitem__(slice(0, 4), number.to_bytes(4, "little"))))
     os.close(write)
     os.set_blocking(read, False)
@@ -240,7 +246,7 @@ def _fork() -> int:
         return os.fork()
 
 
-def _own_life(parent: int, jobs: int) -> None:
+def _own_life(parent: int, share: int) -> None:
     """A process group of its own that ends with its parent, no terminal, and for notebooks its share of memory."""
     import resource
 
@@ -248,15 +254,16 @@ def _own_life(parent: int, jobs: int) -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
+    faulthandler.disable()  # how a process ends is told by its parent
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
-    if jobs:
+    if share:
         page, whole = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_PHYS_PAGES")
         size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = (size + whole // (jobs + 1)) * page
+        limit = (size + whole // (share + 1)) * page
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

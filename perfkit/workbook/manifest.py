@@ -10,7 +10,7 @@ import pandas as pd
 
 from perfkit.assessment import Assessment
 from perfkit.problems import UsageError
-from perfkit.project import write_whole
+from perfkit.project import digest, write_whole
 from perfkit.workbook.code import code
 from perfkit.workbook.jobs import Settings
 from perfkit.workbook.standing import NAME
@@ -76,6 +76,11 @@ def inputs(result: Assessment, earlier: Mapping[str, str]) -> dict[str, dict[str
     rules = {name: {"sha256": value} for name, value in {**result.scheme.sources, **earlier}.items()}
     tables = {str(each["file"]): {"sha256": each["sha256"], "rows": each["rows"], "encoding": each["encoding"]} for each in result.records.files.values()}
     return dict(sorted({**rules, **tables}.items()))
+
+
+def made_from(result: Assessment, root: Path) -> str:
+    """The fingerprint of the files of rules and records and of the code: equal where the same reports are made."""
+    return digest(dump([inputs(result, {}), code(root)]))
 
 
 def signature(result: Assessment, root: Path) -> dict[str, str]:

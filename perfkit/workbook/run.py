@@ -3,7 +3,7 @@
 import getpass
 import io
 import platform
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from perfkit.workbook.annex import ANNEX, annex
 from perfkit.workbook.booklets import Booklet, booklets, pages
 from perfkit.workbook.code import code
 from perfkit.workbook.execute import DEADLINE, Outcome, Task, execute_all, numbered
-from perfkit.workbook.folder import WORK, alone
+from perfkit.workbook.folder import alone
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
 from perfkit.workbook.site import page_frame, reports_of, site_pages
 
@@ -104,63 +104,107 @@ def prepare(settings: Settings, root: Path, out: Path | None = None, known: Asse
     return Plan(settings, shown, jobs, folder, signature, books, refusals, view, result, earlier)
 
 
-def run(plan: Plan, root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool = False, deadline: float = DEADLINE) -> Report:
-    """Make one plan's reports, result tables, index and manifest; see ``run_all``."""
-    return run_all([plan], root, jobs, progress, again, deadline)[0]
-
-
-def run_all(
-    plans: Sequence[Plan], root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool = False, deadline: float = DEADLINE,
-) -> list[Report]:  # fmt: skip
-    """Make the editions and languages of one assessment: reports, result tables, index and manifest of each.
-
-    A report that stands as it was made, from what it would be made from now, is left alone unless ``again`` is set.
-    Raises UsageError if another run is writing into one of the folders.
-    """
-    start, begun = perf_counter(), datetime.now(UTC)
-    reports: list[Report] = []
-    with ExitStack() as folders:
-        for plan in plans:
-            plan.out.mkdir(parents=True, exist_ok=True)
-            folders.enter_context(alone(plan.out))
-        outcomes = _reports(plans, root, jobs, progress, again, deadline)
-        for plan in plans:
-            own = {job.stem: outcomes[plan.out, job.stem] for job in plan.jobs}
-            _around(plan, root, own)
-            report = Report(plan, [outcome for outcome, _ in own.values()], perf_counter() - start)
-            pdf = printing.fresh(plan.out, manifest.runs(plan.out)[-1]["outputs"])
-            write_whole(plan.out / manifest.LOG, manifest.dump({**_log(report, begun, jobs), "pdf": pdf}))
-            reports.append(report)
-    return reports
-
-
+Progress = Callable[[Outcome], object]
 Gone = tuple[Outcome, fresh.Basis]  # how a report went, and what it was made from
 
 
-def _reports(
-    plans: Sequence[Plan], root: Path, jobs: int, progress: Callable[[Outcome], None], again: bool, deadline: float,
-) -> dict[tuple[Path, str], Gone]:  # fmt: skip
-    """Folder and stem → how a report went; those that stand are not made."""
-    found: dict[tuple[Path, str], Gone] = {}
-    bases: dict[tuple[Path, str], fresh.Basis] = {}
+def run(plan: Plan, root: Path, jobs: int, progress: Progress, deadline: float = DEADLINE) -> Report:
+    """Make one plan's reports, result tables, index and manifest; see ``run_all``."""
+    reports: list[Report] = []
+    run_all([[plan]], root, jobs, progress, reports.extend, _raised, deadline=deadline)
+    return reports[0]
+
+
+def _raised(_: str, error: UsageError) -> None:
+    raise error
+
+
+def run_all(
+    bureaus: Iterable[Sequence[Plan]], root: Path, jobs: int, progress: Progress, finished: Callable[[list[Report]], object],
+    turned_away: Callable[[str, UsageError], object], again: bool = False, deadline: float = DEADLINE, scheduler: str = "",
+) -> None:  # fmt: skip
+    """Make the reports, result tables, index and manifest of one bureau after another, each in its editions and languages.
+
+    A report that stands as it was made, from what it would be made from now, is left alone unless ``again`` is set. The next bureau is
+    drawn when all reports of the one before are begun, and ``finished`` is told of each when its last one is there; ``turned_away`` of one
+    in whose folders another run is writing.
+    """
+    at_work: dict[Path, _Bureau] = {}
 
     def done(outcome: Outcome) -> None:
-        place = outcome.out, outcome.job.stem
-        found[place] = (outcome, bases[place])
-        if outcome.failure is None and outcome.made:
-            fresh.note(*place, bases[place])
+        bureau = at_work[outcome.out]
+        bureau.went(outcome)
         progress(outcome)
+        end(bureau)
+
+    def end(bureau: _Bureau) -> None:
+        if bureau.drawn and len(bureau.outcomes) == len(bureau.bases):
+            finished(bureau.reports(root, jobs))
+            bureau.folders.close()
+            for plan in bureau.plans:
+                del at_work[plan.out]
 
     def tasks() -> Iterator[Task]:
-        for task, basis, why in due(plans, root, again):
-            bases[task.out, task.job.stem] = basis
-            if why:
-                yield task
-            else:
-                done(Outcome(task.job, task.out, 0.0, made=False))
+        for plans in bureaus:
+            bureau = _Bureau(plans)
+            try:
+                bureau.enter()
+            except UsageError as error:
+                bureau.folders.close()
+                turned_away(plans[0].settings.scheme, error)
+                continue
+            at_work.update({plan.out: bureau for plan in plans})
+            for task, basis, why in due(plans, root, again):
+                bureau.bases[task.out, task.job.stem] = basis
+                if why:
+                    yield task
+                else:
+                    done(Outcome(task.job, task.out, 0.0, made=False))
+            bureau.drawn = True
+            end(bureau)
 
-    execute_all(tasks(), jobs, deadline, done, plans[0].out / WORK)
-    return found
+    try:
+        execute_all(tasks(), jobs, deadline, done, scheduler)
+    finally:
+        for bureau in at_work.values():
+            bureau.folders.close()
+
+
+@dataclass
+class _Bureau:
+    """The plans of one bureau on their way: what its reports are made from, and how those that are there went."""
+
+    plans: Sequence[Plan]
+    folders: ExitStack = field(default_factory=ExitStack)
+    bases: dict[tuple[Path, str], fresh.Basis] = field(default_factory=dict)
+    outcomes: dict[tuple[Path, str], Gone] = field(default_factory=dict)
+    drawn: bool = False  # all tasks
+    start: float = field(default_factory=perf_counter)
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def enter(self) -> None:
+        """Keep every other run out of its folders; UsageError if one is in."""
+        for plan in self.plans:
+            plan.out.mkdir(parents=True, exist_ok=True)
+            self.folders.enter_context(alone(plan.out))
+
+    def went(self, outcome: Outcome) -> None:
+        place = outcome.out, outcome.job.stem
+        self.outcomes[place] = (outcome, self.bases[place])
+        if outcome.failure is None and outcome.made:
+            fresh.note(*place, self.bases[place])
+
+    def reports(self, root: Path, jobs: int) -> list[Report]:
+        """Write what stands around the reports."""
+        made: list[Report] = []
+        for plan in self.plans:
+            own = {job.stem: self.outcomes[plan.out, job.stem] for job in plan.jobs}
+            _around(plan, root, own)
+            report = Report(plan, [outcome for outcome, _ in own.values()], perf_counter() - self.start)
+            pdf = printing.fresh(plan.out, manifest.runs(plan.out)[-1]["outputs"])
+            write_whole(plan.out / manifest.LOG, manifest.dump({**_log(report, self.begun, jobs), "pdf": pdf}))
+            made.append(report)
+        return made
 
 
 def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tuple[Task, fresh.Basis, list[str]]]:
@@ -170,6 +214,7 @@ def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tupl
     common = {"rules": fresh.of_plain([first.result.scheme.sources, first.result.scheme.scenario]), "perfkit": made_by["package"][: fresh.SHOWN],
               "lock": made_by["lock"][: fresh.SHOWN]}  # fmt: skip
     everything = fresh.of_plain(first.signature)
+    made_from = manifest.made_from(first.result, root)
     rules = found(first.settings.scheme, root), [found(each, root) for each in first.settings.overlays]
     for job in sorted(first.jobs, key=lambda job: (-len(months_of(job.period)), job.period, job.division != "")):
         shown = {plan.settings.edition: plan.result.at_itself(job.period) for plan in plans}
@@ -187,7 +232,7 @@ def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tupl
             absent = (*plan.result.scheme.absent, *([] if settings.since else ["since"]))
             beside = provenance.of_report(basis["data"], first.result.scheme.sources, (job.notebook, basis["notebook"]), made_by, settings.lang)
             site |= {"provenance": beside._repr_html_(), "provenance_title": say("provenance.heading", settings.lang)}
-            yield Task(job, settings, root, plan.out, site, absent), basis, why
+            yield Task(job, settings, root, plan.out, site, absent, made_from), basis, why
 
 
 def changed(plan: Plan) -> list[str]:

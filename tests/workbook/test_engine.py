@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from perfkit.workbook import forks
 from perfkit.workbook.execute import DEADLINE, Failure, Outcome, Task, execute_all
+from perfkit.workbook.folder import alone
 from perfkit.workbook.jobs import Job, Settings
 from perfkit.workbook.publish import frame
 from perfkit.workbook.run import prepare, run
@@ -128,7 +129,9 @@ def run_notebooks(folder: Path, sources: dict[str, str], jobs: int, deadline: fl
         site = frame("zh", "internal", "局", name, "", "草稿", [])
         tasks.append(Task(Job(f"{name}.ipynb", "2023-06", name, f"2023-06/{name}"), Settings("s.yaml", "2023-06"), folder, folder / "out", site))
     outcomes: list[Outcome] = []
-    execute_all(tasks, jobs, deadline, outcomes.append, folder / "out/.perfkit-work")
+    (folder / "out").mkdir()
+    with alone(folder / "out"):
+        execute_all(iter(tasks), jobs, deadline, outcomes.append)
     return outcomes
 
 
@@ -212,7 +215,7 @@ def interrupted(folder: Path, sources: dict[str, str], stop: Any) -> None:
 
     original = here.execute_all
     try:
-        here.execute_all = lambda tasks, jobs, deadline, _, scratch: original(tasks, jobs, deadline, stop, scratch)
+        here.execute_all = lambda tasks, jobs, deadline, _: original(tasks, jobs, deadline, stop)
         run_notebooks(folder, sources, 3, DEADLINE)
     finally:
         here.execute_all = original
