@@ -25,8 +25,8 @@ class Project:
 
     root: Path
 
-    def perfkit(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "perfkit", *arguments]
+    def perfkit(self, *arguments: str, before: tuple[str, ...] = (), **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [*before, sys.executable, "-m", "perfkit", *arguments]
         return subprocess.run(command, cwd=self.root, capture_output=True, encoding="utf-8", check=False, stdin=subprocess.DEVNULL,
                               env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment})  # fmt: skip
 

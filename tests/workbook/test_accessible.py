@@ -18,12 +18,7 @@ RUNS: dict[str, tuple[str, str, str]] = {  # the sites of a language and edition
     "planning": ("planning-bureau", "2023-06 2023", "监察室"),
     "water": ("water-bureau", "2023-Q2 2023-H1 2023", "办公室"),
 }
-SITES = {  # each kind of page occurs in both languages and in both editions
-    "zh-internal": ("planning", "compare"),
-    "zh-public": ("planning", "water"),
-    "en-internal": ("planning", "water"),
-    "en-public": ("planning", "compare"),
-}
+SITES = ("zh-internal", "en-public")  # so each kind of page occurs in both languages and in both editions
 PAGES = {
     "planning": ("index", "2023-06/监察室", "2023-06/监察室-forms", "2023-06/bureau", "2023/监察室", "2023/监察室-forms", "2023/bureau", "2023/bureau-forms"),
     "water": ("index", "2023-Q2/办公室", "2023-Q2/bureau", "2023-H1/办公室", "2023-H1/bureau", "2023/办公室", "2023/bureau"),
@@ -41,12 +36,12 @@ WANTED = """() => { window.wanted = new Set([...document.querySelectorAll('a[hre
     const style = getComputedStyle(each);
     return (each.scrollWidth > each.clientWidth && /auto|scroll/.test(style.overflowX))
         || (each.scrollHeight > each.clientHeight && /auto|scroll/.test(style.overflowY)) });
-    window.reached = new Set(); window.unseen = []; return window.wanted.size + window.scrolling.length }"""
-REACHED = """() => { const here = document.activeElement; if (!here || here === document.body) return false;
-    if (window.reached.has(here)) return false; window.reached.add(here);
-    const style = getComputedStyle(here);
-    if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) window.unseen.push(here.outerHTML.slice(0, 120));
-    return true }"""
+    window.reached = new Set(); window.unseen = [];
+    document.addEventListener('focusin', event => { const here = event.target;
+        window.reached.add(here);
+        const style = getComputedStyle(here);
+        if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) window.unseen.push(here.outerHTML.slice(0, 120)) });
+    return window.wanted.size + window.scrolling.length }"""
 MISSED = """() => [...[...window.wanted].filter(each => !window.reached.has(each)),
     ...window.scrolling.filter(each => ![...window.reached].some(one => each.contains(one)))].map(each => each.outerHTML.slice(0, 120))"""
 # axe leaves text in a drawing undecided, so its contrast is worked out here, against the topmost shape painted below it (WCAG's relative luminance).
@@ -90,7 +85,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     lang, edition = request.param.split("-")
     root = copied(tmp_path_factory.mktemp(request.param)).root
     found: dict[str, Path] = {}
-    for run in SITES[request.param]:
+    for run in PAGES:
         if run == "compare":
             out = published(root, "planning-bureau", "2023", [], edition, lang, "softer-tiers")
         else:
@@ -117,7 +112,7 @@ def tab(chromium: Browser) -> Iterator[Page]:
 def broken(tab: Page, options: dict[str, Any]) -> list[str]:
     """What axe-core finds: rule, number of places, the first of them."""
     tab.evaluate(AXE)
-    found = tab.evaluate("options => axe.run({runOnly: options})", options)
+    found = tab.evaluate("options => axe.run({runOnly: options, resultTypes: ['violations'], preload: false})", options)
     return [f"{each['id']} ×{len(each['nodes'])}: {each['nodes'][0]['html'][:160]}" for each in found["violations"]]
 
 
@@ -167,10 +162,10 @@ def test_the_tab_key_reaches_all_that_leads_on_opens_or_scrolls_and_shows_where_
     for name, page in site[1].items():
         tab.goto(page.as_uri())
         tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-        assert tab.evaluate(WANTED) > 0, name
         tab.evaluate("document.body.tabIndex = -1; document.body.focus()")  # the search's field has it on opening
-        tab.keyboard.press("Tab")
-        while tab.evaluate(REACHED):
+        wanted = tab.evaluate(WANTED)
+        assert wanted > 0, name
+        for _ in range(wanted + 1):  # to the last one, then round to the first
             tab.keyboard.press("Tab")
         faults[f"{name} not reached"] = tab.evaluate(MISSED)
         faults[f"{name} not shown"] = tab.evaluate("window.unseen")

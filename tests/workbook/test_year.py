@@ -1,8 +1,10 @@
 """The sample year as an analyst makes it and a reviewer opens it."""
 
 import csv
+import datetime as dt
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -174,11 +176,23 @@ def test_executed_notebooks_are_valid_and_carry_their_parameters(year: Project) 
                       "edition": "internal", "lang": "zh"}  # fmt: skip
 
 
-def test_verify_passes_elsewhere_and_names_what_differs(year: Project, tmp_path: Path) -> None:
-    """Another folder, time zone, locale and number of jobs; then the same with one record changed."""
+# Another machine on this one: no font is installed, the user is another one, and the clock goes nine years ahead.
+ELSEWHERE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+             'mount -t tmpfs none /usr/share/fonts && exec unshare --user --map-user=1000 faketime -f +9y "$@"', "sh")  # fmt: skip
+
+
+def test_verify_passes_elsewhere(year: Project, tmp_path: Path) -> None:
+    """Another folder, user, clock, time zone, locale, order of hashing and number of jobs, and no font."""
     other = copied(tmp_path / "elsewhere")
     shutil.copytree(year.site, tmp_path / "moved")
-    same = other.perfkit("verify", str(tmp_path / "moved"), "--jobs", "3", TZ="America/New_York", LC_ALL="C", PYTHONHASHSEED="7")
+    changed = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "HOME": str(tmp_path), "USER": "reviewer", "LOGNAME": "reviewer", "TZ": "America/New_York", "LC_ALL": "C",
+               "PYTHONHASHSEED": "7"}  # fmt: skip
+    look = "import datetime, os, pathlib; print(os.getuid(), datetime.date.today().year, len([*pathlib.Path('/usr/share/fonts').rglob('*')]))"
+    seen = subprocess.run([*ELSEWHERE, sys.executable, "-c", look], capture_output=True, encoding="utf-8", check=True, env={**os.environ, **changed})
+    user, now, fonts = map(int, seen.stdout.split())
+    assert (user, fonts) == (1000, 0)
+    assert now > dt.date.today().year + 7
+    same = other.perfkit("verify", str(tmp_path / "moved"), "--jobs", "3", before=ELSEWHERE, **changed)
     assert same.returncode == 0, same.stdout + same.stderr
     assert "一致" in same.stdout
 
