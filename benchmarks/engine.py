@@ -9,6 +9,7 @@ The naive side runs from a byte-compiled install, as pip leaves it.
 
 import argparse
 import compileall
+import json
 import os
 import resource
 import shutil
@@ -21,6 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BUREAU, YEAR = "planning-bureau", "2023"
+COLD = "perfkit run, cold"
 API = """
 import sys, papermill
 from nbconvert import HTMLExporter
@@ -83,22 +85,29 @@ def called(*arguments: str, text: str = "") -> None:
                    env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
 
 
-def reports() -> list[tuple[str, str, str]]:
-    """Notebook, period and division of every report of the year."""
+def reports() -> list[tuple[str, str, str, str]]:
+    """Notebook, period, division and place of every report of the year."""
     from perfkit.workbook.jobs import Settings
     from perfkit.workbook.run import prepare
 
     with tempfile.TemporaryDirectory() as out:
-        return [(job.notebook, job.period, job.division) for job in prepare(Settings(f"params/{BUREAU}.yaml", YEAR), ROOT, Path(out)).jobs]
+        jobs = prepare(Settings(f"params/{BUREAU}.yaml", YEAR), ROOT, Path(out)).jobs
+    return [(job.notebook, job.period, job.division, job.stem) for job in jobs]
 
 
-def naive(chosen: Sequence[tuple[str, str, str]], folder: Path) -> None:
+def naive(chosen: Sequence[tuple[str, str, str, str]], folder: Path) -> None:
     """The two commands, report by report."""
-    for place, (notebook, period, division) in enumerate(chosen):
+    for place, (notebook, period, division, _) in enumerate(chosen):
         out = folder / f"{place}.ipynb"
         called("-m", "papermill", "--no-progress-bar", f"notebooks/{notebook}", str(out), "-r", "scheme", f"params/{BUREAU}.yaml", "-r", "period", period,
                "-r", "division", division)  # fmt: skip
         called("-m", "jupyter", "nbconvert", "--to", "html", str(out))
+
+
+def shown(notebook: Path) -> list[object]:
+    """What the code cells of an executed notebook show; the parameters aside, which show nothing."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [[output.get("data") for output in cell["outputs"] if output.get("name") != "stderr"] for cell in cells if cell.get("outputs")]
 
 
 def main() -> None:
@@ -109,8 +118,8 @@ def main() -> None:
     compileall.compile_dir(str(ROOT / "perfkit"), quiet=2)
     every = reports()
     chosen = every[:: given.every]
-    lines = "\n".join("\t".join(each) for each in every)
-    few = "\n".join("\t".join(each) for each in chosen)
+    lines = "\n".join("\t".join(each[:3]) for each in every)
+    few = "\n".join("\t".join(each[:3]) for each in chosen)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in ("naive", "api", "functions"):
@@ -131,7 +140,7 @@ def main() -> None:
             ("papermill and nbconvert commands", len(chosen), lambda: naive(chosen, folder / "naive")),
             ("their APIs in one process", len(chosen), lambda: called("-c", API, str(folder / "api"), text=few)),
             ("functions without notebooks", len(every), lambda: called("-c", FUNCTIONS, str(folder / "functions"), text=lines)),
-            ("perfkit run, cold", len(every), lambda: called(*ours)),
+            (COLD, len(every), lambda: called(*ours)),
             ("perfkit run, unchanged", len(every), lambda: called(*ours)),
             ("perfkit run, one record changed", len(every), changed),
             ("perfkit run, a second language", len(every), lambda: called(*ours, "--lang", "both", "--force")),
@@ -140,6 +149,10 @@ def main() -> None:
         for title, count, work in ways:
             cpu, wall = measured(work)
             print(f"{title:36}{count:8d}{cpu:9.1f}{wall:9.1f}{cpu / count:12.3f}{wall / count:12.3f}", flush=True)
+            if title == COLD:
+                site = project / f"outputs/{BUREAU}/{YEAR}/internal/zh"
+                others = sum(shown(folder / f"naive/{place}.ipynb") != shown(site / f"{stem}.ipynb") for place, (*_, stem) in enumerate(chosen))
+                print(f"{'':36}{others} of {len(chosen)} notebooks show anything else than the naive way's", flush=True)
 
 
 if __name__ == "__main__":

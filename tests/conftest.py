@@ -163,12 +163,10 @@ class Bureau:
         return assess(load_scheme(SCHEME, set=changed), self.records(), period)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, those of a file share one, and so do all that look at a site made once for them."""
-    for item in items:
-        shared = {"year", "few"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group(min(shared) if shared else item.nodeid.partition("::")[0]))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where files are shared out among processes, those that take long come first, so that no process is left alone with them."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.path.parent.name not in ("workbook", "widgets"))
 
 
 @pytest.fixture
