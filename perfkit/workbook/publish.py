@@ -64,7 +64,7 @@ def _exporter(lang: Lang, edition: str, absent: tuple[str, ...]) -> HTMLExporter
     config.TagRemovePreprocessor.remove_cell_tags = removed
     exporter = _Plain(
         config=config, template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_input=True,
-        exclude_output_prompt=True, exclude_anchor_links=True,
+        exclude_output_prompt=True, exclude_anchor_links=True, optimistic_validation=True,  # once, not after each of its steps
     )  # fmt: skip
     figures = _Figures()
     figures.lang = lang
