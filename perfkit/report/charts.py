@@ -1,7 +1,12 @@
-"""The charts of the reports. Nothing in them measures text, so any machine draws the same bytes."""
+"""The charts of the reports. Nothing in them measures text, so any machine draws the same bytes.
+
+Every channel is written out, ``alt.Text("text:N")``: for a bare string altair goes through all its classes, each time.
+"""
 
 import json
 from collections.abc import Iterable
+from copy import deepcopy
+from functools import cache
 from itertools import accumulate, pairwise, takewhile
 from typing import Any
 from unicodedata import east_asian_width
@@ -46,11 +51,21 @@ def _advance(character: str) -> float:
 def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, data: Table, height: int, left: int = 46, right: int = 96) -> Figure:
     """A chart under its headline; the words for those who do not see it begin with that."""
     title = folded(headline, TITLE)
-    padding = {"left": left, "right": right, "top": 58 + LINE * (len(title) - 1), "bottom": 44}
-    spec = chart.properties(
-        width=WIDTH + 142 - left - right, height=height, padding=padding,
-        autosize=alt.AutoSizeParams(type="none"), title=alt.TitleParams([fitted(line, (WIDTH + 142) * 12 / 15) for line in title], subtitle=subtitle),
-    ).configure(font=FONT).configure_view(stroke=None).configure_title(
+    own = {
+        "width": WIDTH + 142 - left - right, "height": height,
+        "padding": {"left": left, "right": right, "top": 58 + LINE * (len(title) - 1), "bottom": 44},
+        "title": {"text": [fitted(line, (WIDTH + 142) * 12 / 15) for line in title], "subtitle": subtitle},
+    }  # fmt: skip
+    spec = {**chart.to_dict(validate=False), **deepcopy(_style()), **own}  # a part at a time: altair copies and checks a whole chart for every word said of it
+    file = " ".join(filter(None, [data.caption, view.name(view.page.division) if view.page.division else "", view.period()]))
+    return Figure(spec, headline, view.say("chart.text", headline=headline, text=text), data, safe_name(file),
+                  view.say("chart.save"))  # fmt: skip
+
+
+@cache
+def _style() -> dict[str, Any]:
+    """What all charts have in common."""
+    spec = alt.Chart().mark_point().properties(autosize=alt.AutoSizeParams(type="none")).configure(font=FONT).configure_view(stroke=None).configure_title(
         anchor="start", frame="bounds", fontSize=15, lineHeight=LINE, subtitlePadding=5,
         subtitleFontSize=12, subtitleColor=INK, offset=14, color="#0B0C0C", dx=0,
         limit=2 * WIDTH,
@@ -58,15 +73,20 @@ def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, dat
         labelFontSize=12, labelColor=INK, titleFontSize=12, titleFontWeight="normal", titleColor=INK, grid=True, gridColor="#E6E7E8", domain=False,
         ticks=False, labelPadding=6, labelLimit=NAME, labelOverlap=False, labelBound=False, labelFlush=False, minExtent=30, maxExtent=30,
     ).to_dict()  # fmt: skip
-    file = " ".join(filter(None, [data.caption, view.name(view.page.division) if view.page.division else "", view.period()]))
-    return Figure({**spec, "$schema": VEGA_LITE_SCHEMA}, headline, view.say("chart.text", headline=headline, text=text), data, safe_name(file),
-                  view.say("chart.save"))  # fmt: skip
+    return {"$schema": VEGA_LITE_SCHEMA, "autosize": spec["autosize"], "config": spec["config"]}
+
+
+class _Rows(alt.InlineData):
+    """Rows that altair leaves alone, where it would copy them with every word said of a chart."""
+
+    def __deepcopy__(self, _: object) -> "_Rows":
+        return self
 
 
 def _rows(frame: pd.DataFrame) -> alt.InlineData:
     """Plain rows inside the chart, in the order given."""
     rows = [{str(key): (None if pd.isna(value) else value) for key, value in row.items()} for row in frame.to_dict("records")]
-    return alt.InlineData(values=rows)
+    return _Rows(values=rows)
 
 
 def _cells(names: Iterable[str], first: Iterable[float], second: Iterable[float]) -> list[list[str]]:
@@ -82,7 +102,7 @@ def _names_axis(order: list[str], field: str = "name") -> alt.Y:
     short = {name: fitted(name, NAME) for name in order}
     labels = f"{json.dumps(short)}[datum.label]" if any(short[name] != name for name in order) else alt.Undefined
     axis = alt.Axis(title=None, grid=False, minExtent=LABELS, maxExtent=LABELS, labelLimit=2 * LABELS, labelExpr=labels)
-    return alt.Y(f"{field}:N", sort=order, axis=axis)
+    return alt.Y(f"{field}:N", sort=tuple(order), axis=axis)  # not a list, which altair would copy as it does a table
 
 
 @needs("components.monthly_plan")
@@ -120,7 +140,7 @@ def _end_labels(scored: pd.DataFrame, view: View, x: alt.X, y: alt.Scale, axis: 
         own, mean = (middle + apart / 2, middle - apart / 2) if own >= mean else (middle - apart / 2, middle + apart / 2)
     rows = pd.DataFrame({"month": [last["month"]] * 2, "at": [own, mean], "text": [view.say("chart.own"), view.say("chart.mean")], "colour": [OWN, OTHER]})
     return alt.Chart(_rows(rows)).mark_text(align="left", dx=10, fontSize=12, fontWeight="bold").encode(
-        x=x, y=alt.Y("at:Q", scale=y, axis=axis), text="text:N", color=alt.Color("colour:N", scale=None)
+        x=x, y=alt.Y("at:Q", scale=y, axis=axis), text=alt.Text("text:N"), color=alt.Color("colour:N", scale=None)
     )  # fmt: skip
 
 
@@ -147,13 +167,13 @@ def tiers(view: View) -> Figure | Html:
     y = _names_axis(list(frame["name"]))
     base = alt.Chart(_rows(frame)).encode(y=y)
     dots = base.mark_circle(size=150, opacity=1).encode(x=x, color=alt.Color("colour:N", scale=None))
-    halo = base.mark_text(align="left", dx=12, fontSize=12, stroke="#fff", strokeWidth=5).encode(x=x, text="text:N")
-    texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text="text:N")
+    halo = base.mark_text(align="left", dx=12, fontSize=12, stroke="#fff", strokeWidth=5).encode(x=x, text=alt.Text("text:N"))
+    texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text=alt.Text("text:N"))
     fixed = [{"at": at, "text": view.say("chart.fixed_border", tier=tier, score=exact(at))} for tier, at in near.items()]
     borders = pd.DataFrame(fixed if page.scheme.spec.tiers.fixed else _half_way(view, frame, tier_names), columns=["at", "text"])
     rule = alt.Chart(_rows(borders)).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=border)
     named = alt.Chart(_rows(borders)).mark_text(dy=-8, fontSize=12, fontWeight="bold", color=INK).encode(
-        x=border, y=alt.value(0), text="text:N"
+        x=border, y=alt.value(0), text=alt.Text("text:N")
     )  # fmt: skip
     data = Table(view.say("table.divisions_year"), [view.say(f"column.{key}") for key in ("division", "score", "tier")],
                  [[name, number(score), tier or ""] for name, score, tier in zip(frame["name"], frame["score"], frame["tier"], strict=True)],
@@ -191,7 +211,7 @@ def hours(view: View) -> Figure | Html:
     base = alt.Chart(_rows(frame)).encode(y=_names_axis(list(frame["name"])))
     bars = base.mark_bar(height=13).encode(x=alt.X("hours:Q", scale=scale, axis=axis), color=alt.Color("colour:N", scale=None))
     ticks = base.mark_tick(color="#0B0C0C", thickness=3, height=20).encode(x=alt.X("standard:Q", scale=scale, axis=axis))
-    texts = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(x=alt.X("end:Q", scale=scale, axis=axis), text="text:N")
+    texts = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(x=alt.X("end:Q", scale=scale, axis=axis), text=alt.Text("text:N"))
     data = Table(view.say("chart.hours_title"), [view.say(f"column.{key}") for key in ("staff", "hours", "standard")],
                  _cells(frame["name"], frame["hours"], frame["standard"]), frozenset({1, 2}))  # fmt: skip
     below = int((frame["colour"] == LOSS).sum())
@@ -228,7 +248,7 @@ def losses(view: View) -> Figure | Html:
     scale = alt.Scale(domain=[0, float(frame["lost"].max()) * 1.05], nice=False)
     x = alt.X("lost:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4))
     base = alt.Chart(_rows(frame)).encode(y=_names_axis(list(frame["name"])), x=x)
-    chart = base.mark_bar(height=13, color=LOSS) + base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="text:N")
+    chart = base.mark_bar(height=13, color=LOSS) + base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text=alt.Text("text:N"))
     most = frame["name"].iloc[int(frame["lost"].argmax())]
     text = view.say("chart.losses_text", count=len(frame), total=number(frame["lost"].sum()), most=most)
     data = Table(view.say("chart.losses_title"), [view.say(f"column.{by}"), view.say("column.lost")],

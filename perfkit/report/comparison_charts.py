@@ -85,5 +85,5 @@ def _layers(frame: pd.DataFrame, stages: list[str], rows: list[str]) -> Any:
 
 
 def _words(rows: pd.DataFrame, x: alt.X, y: alt.Y, **style: Any) -> Any:
-    base = alt.Chart(_rows(rows)).encode(x=x, y=y, text="text:N")
+    base = alt.Chart(_rows(rows)).encode(x=x, y=y, text=alt.Text("text:N"))
     return base.mark_text(fontSize=12, stroke="#fff", strokeWidth=5, **style) + base.mark_text(fontSize=12, color=INK, **style)

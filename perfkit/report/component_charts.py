@@ -25,7 +25,7 @@ def first_level(view: View) -> Figure | Html:
     x = alt.X("score:Q", scale=alt.Scale(domain=[0, 105], nice=False), axis=alt.Axis(title=None, format=".0f", tickCount=5))
     base = alt.Chart(_rows(frame)).encode(y=_names_axis(list(frame["name"])), x=x)
     bars = base.mark_bar(height=13).encode(color=alt.Color("colour:N", scale=None))
-    texts = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="text:N")
+    texts = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text=alt.Text("text:N"))
     names = view.say("point.separator").join(view.term("part", each) for each in parts)
     data = Table(view.say("chart.first_level_title"), [view.say("column.goal_title"), view.say("column.part"), view.say("column.score")],
                  [[title, view.term("part", part), number(score)] for title, part, score in zip(own["title"], own["part"], own["score"], strict=True)],
@@ -58,7 +58,7 @@ def survey(view: View) -> Figure | Html:
         base = alt.Chart(_rows(frame[frame["place"] == place])).encode(y=_names_axis(named))
         below = 10 * place - 5 * (len(rounds) - 1)
         layers += [
-            base.mark_rule(strokeWidth=2, yOffset=below).encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=colour),
+            base.mark_rule(strokeWidth=2, yOffset=below).encode(x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q"), color=colour),
             base.mark_circle(size=70, opacity=1, yOffset=below).encode(x=alt.X("mean:Q", scale=scale, axis=axis), color=colour),
         ]
     heads = [view.say(f"column.{name}") for name in ("round", "stratum", "average", "se")]

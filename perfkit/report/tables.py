@@ -220,7 +220,7 @@ def assumptions(view: View) -> Table | Html:
     rows = [
         {"path": path, "value_used": shown(view, parameter.value, path), "why": localised(parameter.assumption, view.lang),
          "alternatives": view.say("point.separator").join(shown(view, each, path) for each in parameter.alternatives)}
-        for path, parameter in scheme.parameters.items() if path in _rules(view) and parameter.assumption
+        for path, parameter in ((each, scheme.parameters[each]) for each in _rules(view)) if parameter.assumption
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["path", "value_used", "why", "alternatives"])
     return table(view, "assumptions", frame, {"path": "assumptions", "value_used": "text", "why": "text", "alternatives": "text"})

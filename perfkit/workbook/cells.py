@@ -1,6 +1,7 @@
 """Running a notebook's cells in this very process, through ipykernel's own kernel without its sockets.
 
-Only for a process that was forked for this one notebook: whatever the cells do to it ends with it.
+Only for a process that was forked for this notebook: whatever the cells do to it ends with it. Where a report is made in several languages, each has a
+kernel of its own.
 """
 
 import logging
@@ -53,8 +54,9 @@ def run_cells(manager: Any, at: Callable[[int], object]) -> None:
 
 
 def _kernel() -> Any:
-    """A client of a new kernel in this process: no debugger, no history file."""
+    """A client of a new kernel in this process: no debugger, no history file, nothing of a kernel before it."""
     import ipykernel.debugger
+    from ipykernel.inprocess.ipkernel import InProcessInteractiveShell
     from ipykernel.inprocess.manager import InProcessKernelManager
     from IPython.core.history import HistoryManager
     from traitlets.config import Config
@@ -62,6 +64,7 @@ def _kernel() -> Any:
     ipykernel.debugger._is_debugpy_available = False  # a batch is not debugged
     HistoryManager.enabled = False
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    InProcessInteractiveShell.clear_instance()
     manager: Any = InProcessKernelManager(config=Config({"HistoryManager": {"enabled": False}}))
     manager.start_kernel()
     type(manager.kernel)._supports_kernel_subshells = False

@@ -49,6 +49,7 @@ class Task:
     site: Mapping[str, Any]
     absent: tuple[str, ...] = ()  # sections that the scheme has not
     made_from: str = ""  # the fingerprint of rules, records, code and notebooks, for workers that read them themselves
+    more: bool = False  # the task after it is the same report in another language and may be made with it, see plain.py
 
     @property
     def scratch(self) -> Path:
@@ -65,6 +66,10 @@ class Outcome:
     seconds: float
     failure: Failure | None = None
     made: bool = True  # or it stood already
+
+
+Group = tuple[Task, ...]  # the same report in several languages, run one after another by one process
+Made = tuple[float, "bytes | Failure | None"]  # the seconds a notebook took, and the notebook; None if its process died
 
 
 def execute_all(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None], scheduler: str = "") -> None:
@@ -89,21 +94,51 @@ def forked(tasks: Iterator[Task | None], jobs: int, deadline: float, done: Calla
     _warm()
     gc.freeze()  # what is there is not looked through again in every child
 
-    def told(task: Task, ended: forks.Ended, fault: str) -> None:
-        made = None if ended.content is None else pickle.loads(ended.content)  # noqa: S301  written by a fork of this very process
-        if made is None:
-            lang = task.settings.lang
-            died = say("cli.deadline", lang, seconds=round(deadline)) if ended.died == forks.LATE else say("cli.died", lang, how=ended.died)
-            made = Failure(ended.at, died)
-        failure = made if isinstance(made, Failure) else Failure(0, fault) if fault else None
-        done(Outcome(task.job, task.out, ended.seconds, failure))
+    alone: list[Task] = []
 
-    def work(task: Task, at: forks.At) -> bytes:
-        task.scratch.mkdir(parents=True, exist_ok=True)
-        os.environ["TMPDIR"] = tempfile.tempdir = str(task.scratch)
-        return pickle.dumps(executed(task, engine_name=ENGINE, at=at))
+    def told(group: Group, ended: forks.Ended, fault: str) -> None:
+        if len(group) > 1 and (ended.content is None or fault):
+            alone.extend(group)  # so that one language takes no other with it
+            return
+        made: list[Made] = [(ended.seconds, None)] if ended.content is None else pickle.loads(ended.content)  # noqa: S301  by a fork of this very process
+        for task, (seconds, content) in zip(group, made, strict=True):
+            failure = content if isinstance(content, Failure) else Failure(0, fault) if fault else None
+            if content is None:
+                lang = task.settings.lang
+                died = say("cli.deadline", lang, seconds=round(deadline)) if ended.died == forks.LATE else say("cli.died", lang, how=ended.died)
+                failure = Failure(ended.at, died)
+            done(Outcome(task.job, task.out, seconds, failure))
 
-    forks.run(tasks, work, _finished, jobs, deadline, told, share)
+    def work(group: Group, at: forks.At) -> bytes:
+        scratch = group[0].scratch
+        scratch.mkdir(parents=True, exist_ok=True)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+        return pickle.dumps([_timed(task, at) for task in group])
+
+    forks.run(_groups(tasks), work, _finished, jobs, deadline, told, share)
+    if alone:
+        forks.run(((task,) for task in alone), work, _finished, jobs, deadline, told, share)
+
+
+def _groups(tasks: Iterator[Task | None]) -> Iterator[Group | None]:
+    """One report in all its languages, None where there is none yet; no task is drawn before those in front of it are on their way."""
+    group: list[Task] = []
+    for task in tasks:
+        if task is None:
+            yield None
+            continue
+        group.append(task)
+        if not task.more:
+            yield tuple(group)
+            group = []
+    if group:
+        yield tuple(group)
+
+
+def _timed(task: Task, at: forks.At) -> Made:
+    begun = perf_counter()
+    made = executed(task, engine_name=ENGINE, at=at)
+    return perf_counter() - begun, made
 
 
 def _warm() -> None:
@@ -123,10 +158,11 @@ def _warm() -> None:
         getattr(perfkit.report, name)
 
 
-def _finished(task: Task, content: bytes) -> None:
-    made = pickle.loads(content)  # noqa: S301  written by a fork of this very process
-    if not isinstance(made, Failure):
-        published(task, made)
+def _finished(group: Group, content: bytes) -> None:
+    made: list[Made] = pickle.loads(content)  # noqa: S301  written by a fork of this very process
+    for task, (_, notebook) in zip(group, made, strict=True):
+        if isinstance(notebook, bytes):
+            published(task, notebook)
 
 
 def _in_kernels(tasks: Iterator[Task], jobs: int, deadline: float, done: Callable[[Outcome], None]) -> None:

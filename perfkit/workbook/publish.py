@@ -8,7 +8,6 @@ from posixpath import relpath
 from typing import Any
 from urllib.parse import quote
 
-import vl_convert
 from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
 from nbconvert.filters import DataTypeFilter
@@ -19,9 +18,9 @@ from traitlets.config import Config
 from perfkit import __version__
 from perfkit.language import Lang, catalogue, say
 from perfkit.report.html import DATA_TABLE, VEGA_LITE, endless
+from perfkit.workbook.drawing import drawn
 
 TEMPLATE = Path(str(files("perfkit.report").joinpath("template")))
-VEGA_LITE_VERSION = "5.21"
 HIDDEN = {"zh": "en", "en": "zh"}
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _FIGURE = Environment(autoescape=True).from_string(
@@ -40,7 +39,7 @@ class _Figures(Preprocessor):  # type: ignore[misc]
             data = output.get("data", {})
             if VEGA_LITE in data:
                 spec = data.pop(VEGA_LITE)
-                svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE_VERSION).replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+                svg = drawn(spec).replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
                 parts = {"text": spec["description"], "svg": svg, "table": data.pop(DATA_TABLE)}
                 data["text/html"] = _FIGURE.render(parts, data_behind=say("report.data_behind", self.lang))
         return cell, resources
@@ -65,7 +64,7 @@ def _exporter(lang: Lang, edition: str, absent: tuple[str, ...]) -> HTMLExporter
     config.TagRemovePreprocessor.remove_cell_tags = removed
     exporter = _Plain(
         config=config, template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_input=True,
-        exclude_output_prompt=True, exclude_anchor_links=True,
+        exclude_output_prompt=True, exclude_anchor_links=True, optimistic_validation=True,  # once, not after each of its steps
     )  # fmt: skip
     figures = _Figures()
     figures.lang = lang

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,6 +31,7 @@ from perfkit.workbook.code import code
 from perfkit.workbook.execute import DEADLINE, Outcome, Task, execute_all, numbered
 from perfkit.workbook.folder import alone
 from perfkit.workbook.jobs import Job, Settings, jobs_of, undeclared
+from perfkit.workbook.plain import plain
 from perfkit.workbook.site import page_frame, reports_of, site_pages
 
 RESULTS = ("ledger", "divisions", "staff", "leaders", "payouts", "open", "register", "settlement", "losses", "guidance", "late", "checks", "items",
@@ -207,7 +209,10 @@ class _Bureau:
         return made
 
 
-def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tuple[Task, fresh.Basis, list[str]]]:
+Due = tuple[Task, fresh.Basis, list[str]]  # a report, what it would be made from, and why it must be made
+
+
+def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[Due]:
     """Each report with what it is made from, and why it must be made; the longest first, and assessed only when it is its turn."""
     first, made_by = plans[0], code(root)
     made = {plan.out: fresh.earlier(plan.out, manifest.runs(plan.out)) for plan in plans}
@@ -216,12 +221,14 @@ def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tupl
     everything = fresh.of_plain(first.signature)
     made_from = manifest.made_from(first.result, root)
     rules = found(first.settings.scheme, root), [found(each, root) for each in first.settings.overlays]
+    alike = {name for name in {job.notebook for job in first.jobs} if plain(root / "notebooks" / name)}
     for job in sorted(first.jobs, key=lambda job: (-len(months_of(job.period)), job.period, job.division != "")):
         shown = {plan.settings.edition: plan.result.at_itself(job.period) for plan in plans}
         if not first.settings.compare:
             keep(*rules, first.settings.overrides, list(shown.values()))
         pages = {edition: result.page(job.period, job.division or None) for edition, result in shown.items()}
         data = {edition: everything if first.settings.compare else fresh.of_page(page, everything) for edition, page in pages.items()}
+        rows: list[Due] = []
         for plan in plans:
             settings = plan.settings
             since = {"since": fresh.of_plain(plan.earlier)} if settings.since else {}  # what moved since may come from any record
@@ -232,7 +239,16 @@ def due(plans: Sequence[Plan], root: Path, again: bool = False) -> Iterator[tupl
             absent = (*plan.result.scheme.absent, *([] if settings.since else ["since"]))
             beside = provenance.of_report(basis["data"], first.result.scheme.sources, (job.notebook, basis["notebook"]), made_by, settings.lang)
             site |= {"provenance": beside._repr_html_(), "provenance_title": say("provenance.heading", settings.lang)}
-            yield Task(job, settings, root, plan.out, site, absent, made_from), basis, why
+            rows.append((Task(job, settings, root, plan.out, site, absent, made_from), basis, why))
+        yield from _together(rows) if job.notebook in alike else rows
+
+
+def _together(rows: Sequence[Due]) -> Iterator[Due]:
+    """The same, but a task says so where the next to be made is its report in another language."""
+    wanted = [task for task, _, why in rows if why]
+    followed = {task.out for task, other in pairwise(wanted) if task.settings.edition == other.settings.edition}
+    for task, basis, why in rows:
+        yield replace(task, more=bool(why) and task.out in followed), basis, why
 
 
 def changed(plan: Plan) -> list[str]:

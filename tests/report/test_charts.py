@@ -6,6 +6,7 @@ import io
 import re
 from typing import Any
 
+import altair as alt
 import pytest
 
 from perfkit.language import Lang
@@ -80,6 +81,7 @@ def test_headline_unit_period_and_words_for_those_who_do_not_see(bureau: Bureau,
     drawn = [*(figure(each(year)) for each in (charts.months, charts.tiers, charts.hours, charts.losses)), figure(charts.losses(month)),
              figure(charts.hours(month)), figure(comparison_charts.places(trial))]  # fmt: skip
     for each in drawn:
+        alt.LayerChart.validate(dict(each.spec))  # no report looks at the grammar again
         title = each.spec["title"]
         assert "".join(title["text"]).replace(" ", "") == each.title.replace(" ", "")
         assert all(width(line) <= charts.TITLE for line in title["text"])
@@ -136,4 +138,5 @@ def test_the_rounds_of_the_public_evaluation(monkeypatch: pytest.MonkeyPatch) ->
     page = open_page("params/water-bureau.yaml", "2023").page.beside
     whole = page["survey"][page["survey"]["stratum"] == ""]["mean"].to_list()
     gap = whole[-1] - whole[-2]
+    alt.LayerChart.validate(dict(figure(shown).spec))
     assert figure(shown).title.startswith(f"2023年12月平均{whole[-1]:.2f}分，比上一轮{'高' if gap > 0 else '低'}{abs(gap):.2f}分，")
