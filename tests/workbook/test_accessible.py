@@ -80,8 +80,8 @@ DRAWN = """() => {
 
 @pytest.fixture(scope="session", params=SITES)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Path]]:
-    """The language, and page name → file: all pages of a language and edition, but of the people's statements only one,
-    and of the clauses' pages the smallest and the two largest."""
+    """The language, and page name → file: all pages of a language and edition, but of the people's statements only one, of the clauses'
+    pages the smallest and the two largest, and from the second site on only what the first has not."""
     lang, edition = request.param.split("-")
     root = copied(tmp_path_factory.mktemp(request.param)).root
     found: dict[str, Path] = {}
@@ -97,7 +97,8 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         assert bool(statements) == (run == "planning" and edition == "internal")
         clauses = sorted((name for name in pages if name.startswith("clauses/")), key=lambda name: pages[name].stat().st_size)
         assert len(clauses) > 5
-        found |= {f"{run}/{name}": page for name, page in pages.items() if name not in {*statements[1:], *clauses[1:-2]}}
+        wanted = set(PAGES[run]) if found else {*pages} - {*statements[1:], *clauses[1:-2]}
+        found |= {f"{run}/{name}": page for name, page in pages.items() if name in wanted}
     return lang, found
 
 

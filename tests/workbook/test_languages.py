@@ -37,7 +37,7 @@ def made(folder: Path, source: str, deadline: float = 60) -> dict[str, Outcome]:
                  frame("zh", "internal", "局", "n", "", "草稿", []), more=True)  # fmt: skip
     second = replace(first, settings=replace(first.settings, lang="en"), out=folder / "en", more=False)
     outcomes: list[Outcome] = []
-    execute_all([first, second], 1, deadline, outcomes.append, folder / "zh/.perfkit-work")
+    execute_all(iter([first, second]), 1, deadline, outcomes.append)
     assert len(outcomes) == 2
     return {outcome.out.name: outcome for outcome in outcomes}
 
