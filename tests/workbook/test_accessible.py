@@ -41,7 +41,8 @@ WANTED = """() => { window.wanted = new Set([...document.querySelectorAll('a[hre
         window.reached.add(here);
         const style = getComputedStyle(here);
         if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) window.unseen.push(here.outerHTML.slice(0, 120)) });
-    return window.wanted.size + window.scrolling.length }"""
+    const stops = [...document.querySelectorAll('[tabindex="0"]')].filter(each => !window.wanted.has(each));
+    return window.wanted.size + new Set([...window.scrolling, ...stops]).size }"""
 MISSED = """() => [...[...window.wanted].filter(each => !window.reached.has(each)),
     ...window.scrolling.filter(each => ![...window.reached].some(one => each.contains(one)))].map(each => each.outerHTML.slice(0, 120))"""
 # axe leaves text in a drawing undecided, so its contrast is worked out here, against the topmost shape painted below it (WCAG's relative luminance).
