@@ -25,6 +25,7 @@ POSSIBLE = sys.platform == "linux"  # macOS has fork, but its libraries do not s
 TICK = 0.05  # seconds between looks at children that closed their pipe without a word
 _DIE_WITH_PARENT, _TAKE_ORPHANS = 1, 36  # PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER of prctl(2)
 LATE = "deadline"
+LOADING = 120.0  # seconds in which a process of its own has loaded what it needs
 _WHOLE = b"\x06"  # ends what a child that came to its end has sent
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class _Desk(Generic[T]):
     pipe: "Connection[Any, Any]"
     work: tuple[T, Ended] | None = None
     until: float = float("inf")
+    loading: float = LOADING  # seconds for its first task on top of any other's
 
 
 def one(work: Callable[[At], bytes], deadline: float | None) -> Ended:
@@ -187,7 +189,7 @@ def _close(desk: _Desk[Any]) -> str:
 
 
 def _hand_over(desk: _Desk[T], made: tuple[T, Ended], deadline: float | None) -> None:
-    desk.work, desk.until = made, time.monotonic() + (deadline or float("inf"))
+    desk.work, desk.until, desk.loading = made, time.monotonic() + (deadline or float("inf")) + desk.loading, 0.0
     with suppress(OSError):  # a desk that is no more is seen when it is asked
         desk.pipe.send((made[0], made[1].content))
 
