@@ -52,8 +52,8 @@ CRAMPED = """() => { const found = [];
     const said = each => `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 40)}`;
     const paper = matchMedia('print').matches;
     for (const cell of document.querySelectorAll('tbody td, tbody th')) { const style = getComputedStyle(cell);
-        if (!cell.checkVisibility() || !cell.textContent.trim() || style.whiteSpace === 'nowrap') continue;
-        if (cell.getBoundingClientRect().width < (paper ? 3.5 : 5) * parseFloat(style.fontSize)) found.push(said(cell)) }
+        if (!cell.checkVisibility() || !cell.textContent.trim() || style.whiteSpace === 'nowrap' || (paper && cell.matches('.w'))) continue;
+        if (cell.getBoundingClientRect().width < (paper ? 3.1 : 5) * parseFloat(style.fontSize)) found.push(said(cell)) }
     for (const caption of document.querySelectorAll('caption')) { const room = caption.closest('.table').getBoundingClientRect();
         if (caption.checkVisibility() && caption.getBoundingClientRect().right > room.right + 1) found.push(said(caption)) }
     for (const each of document.querySelectorAll('body *:not(input)')) { const style = getComputedStyle(each);
