@@ -48,12 +48,13 @@ def _advance(character: str) -> float:
     return 12 if east_asian_width(character) in "WFA" or character in "MW@%" else 9 if character.isupper() or character in "mw" else 7
 
 
-def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, data: Table, height: int, left: int = 46, right: int = 96) -> Figure:
-    """A chart under its headline; the words for those who do not see it begin with that."""
+def _figure(view: View, chart: Any, headline: str, subtitle: str, text: str, data: Table, height: int, left: int = 46, right: int = 96,
+            above: int = 0) -> Figure:  # fmt: skip
+    """A chart under its headline; the words for those who do not see it begin with that. ``above``: room for what is drawn over the plot."""
     title = folded(headline, TITLE)
     own = {
         "width": WIDTH + 142 - left - right, "height": height,
-        "padding": {"left": left, "right": right, "top": 58 + LINE * (len(title) - 1), "bottom": 44},
+        "padding": {"left": left, "right": right, "top": 58 + above + LINE * (len(title) - 1), "bottom": 44},
         "title": {"text": [fitted(line, (WIDTH + 142) * 12 / 15) for line in title], "subtitle": subtitle},
     }  # fmt: skip
     spec = {**chart.to_dict(validate=False), **deepcopy(_style()), **own}  # a part at a time: altair copies and checks a whole chart for every word said of it
@@ -182,7 +183,7 @@ def tiers(view: View) -> Figure | Html:
     text = view.say("chart.tiers_text", list=view.say("point.separator").join(listed))
     headline = headlines.spread(view, "tiers", names, list(frame["score"]))
     subtitle = view.say("chart.tiers_subtitle", period=view.period())
-    return _figure(view, rule + named + halo + dots + texts, headline, subtitle, text, data, ROW * len(frame) + 8, left=LABELS)
+    return _figure(view, rule + named + halo + dots + texts, headline, subtitle, text, data, ROW * len(frame) + 8, left=LABELS, above=LINE)
 
 
 def _half_way(view: View, frame: pd.DataFrame, tiers: list[str]) -> list[dict[str, object]]:

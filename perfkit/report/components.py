@@ -53,7 +53,7 @@ def goals(view: View) -> Shown:
         return Html("")
     people: dict[str, int | str] = {"person": "subject"} if "person" in rows else {}
     where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
-    rows = rows.assign(aim=_aims(view, rows), reached=_reached(rows))
+    rows = rows.assign(aim=_aims(view, rows), reached=_reached(view, rows))
     columns: dict[str, int | str] = {"indicator": "text", "goal_title": "text", **where, **people, "aim": "text", "reached": "text"}
     return table(view, "goals", rows, columns | {"due": "date", "score": 2})
 
@@ -111,12 +111,19 @@ def _goals(view: View) -> pd.DataFrame:
 def _aims(view: View, rows: pd.DataFrame) -> list[str]:
     """Targets with their unit, and the sign of those that are better the lower."""
     sign = {"down": "≤ ", "up": ""}
-    return [f"{sign.get(direction, '')}{exact(target)} {unit}".strip() if target == target else "" for target, unit, direction in
+    return [_quantity(view, target, unit, sign.get(direction, "")) for target, unit, direction in
             zip(rows["target"], rows["unit"], rows["direction"], strict=True)]  # fmt: skip
 
 
-def _reached(rows: pd.DataFrame) -> list[str]:
-    return [f"{exact(result)} {unit}".strip() if result == result else "" for result, unit in zip(rows["result"], rows["unit"], strict=True)]
+def _reached(view: View, rows: pd.DataFrame) -> list[str]:
+    return [_quantity(view, result, unit) for result, unit in zip(rows["result"], rows["unit"], strict=True)]
+
+
+def _quantity(view: View, value: float, unit: str, sign: str = "") -> str:
+    """A number with its unit as the language sets them beside each other; a percent sign always stands close. Nothing for a missing one."""
+    if value != value:
+        return ""
+    return sign + (f"{exact(value)}{unit}" if unit in ("", "%") else view.say("report.quantity", number=exact(value), unit=unit))
 
 
 def approvals(view: View) -> Shown:
@@ -124,8 +131,8 @@ def approvals(view: View) -> Shown:
     rows = _given(view, "approvals")
     if rows.empty or view.page.division:
         return Html("")
-    return table(view, "approvals", rows, {"matter": "matter", "step": "approval", "due": "date", "on": "date", "by": "text", "reference": "text",
-                                           "late": "flag"})  # fmt: skip
+    columns: dict[str, int | str] = {"matter": "matter", "step": "approval", "due": "date", "on": "date", "by": "text", "reference": "text"}
+    return table(view, "approvals", rows.rename(columns={"late": "overdue"}), columns | {"overdue": "flag"})
 
 
 def meetings(view: View) -> Shown:
@@ -208,8 +215,8 @@ def inspections(view: View) -> Shown:
     if rows.empty:
         return paragraphs([view.say("report.no_visit")]) if view.page.scheme.spec.has("components.inspection") else Html("")
     where: dict[str, int | str] = {} if view.page.division else {"division": "subject"}
-    return table(view, "inspections", rows, {"inspection": "text", "date": "date", "mode": "visit", "aspect": "aspect", **where, "finding": "text", "points": 1,
-                                             "circulated_on": "date", "effect": "finding_effect"})  # fmt: skip
+    columns: dict[str, int | str] = {"inspection_id": "text", "date": "date", "mode": "visit", "aspect": "aspect", **where, "finding": "text", "points": 1}
+    return table(view, "inspections", rows.rename(columns={"inspection": "inspection_id"}), columns | {"circulated_on": "date", "effect": "finding_effect"})
 
 
 def inspection_counts(view: View) -> Shown:

@@ -7,10 +7,9 @@ import pandas as pd
 
 from perfkit import __version__
 from perfkit.periods import in_order
-from perfkit.records.corrections import meant
 from perfkit.report.formats import COLUMN, day
 from perfkit.report.html import Html, Table, paragraphs, points
-from perfkit.report.tables import item_words, shown, table
+from perfkit.report.tables import corrected_place, item_words, shown, table
 from perfkit.report.view import Earlier, View, number, signed
 from perfkit.since import Cause, Since
 
@@ -241,9 +240,7 @@ def _correction_row(view: View, row: Mapping[Any, Any]) -> tuple[str, ...]:
         content = view.say("since.not_public")
     else:
         values = {name: row[name] or view.say("since.none") for name in ("old", "new")}
-        where, column = meant(pd.Series(row))
-        place = f"{where.zh} {row['key']} {column.zh}" if view.lang == "zh" else f"{where.name} {row['key']} {column.name}"
-        content = view.say("since.corrected", place=place, **values)
+        content = view.say("since.corrected", place=corrected_place(view, row), **values)
         content += view.say("since.why", why=row["why"]) if row.get("why") else ""
     return str(row["correction"]), view.say("since.correction"), content, day(row["decided_on"], view.lang, COLUMN)
 

@@ -1,6 +1,7 @@
 """Numbers and dates as a reader writes them, by the tables of Unicode CLDR: the one place where a page formats either."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -63,6 +64,11 @@ def exact(value: Any) -> str:
     return "" if _missing(value) else _written(f"{float(value):.12g}", "#" * EXACT)
 
 
+def places(values: Iterable[Any]) -> int:
+    """How many decimals a column needs so that none of its numbers is rounded."""
+    return max((len(exact(value).partition(".")[2]) for value in values), default=0)
+
+
 def percent(value: Any) -> str:
     """A share of one as a percentage, with at most one decimal."""
     return "" if _missing(value) else _rounded(float(value), "#", "%")
@@ -89,6 +95,18 @@ def month_name(month: int, lang: Lang) -> str:
     from babel.dates import format_date
 
     return format_date(dt.date(2000, month, 1), "LLL", _locale(lang))
+
+
+def short_period(period: str, lang: Lang) -> str:
+    """A period within a year that is named beside it: ``6月``, ``第2季度``, ``上半年``."""
+    match kind_of(period):
+        case "month":
+            return month_name(int(period[5:]), lang)
+        case "quarter":
+            return say("period.quarter", lang, quarter=period[-1])
+        case "half_year":
+            return say(f"period.short_half_{period[-1]}", lang)
+    return period_words(period, lang)
 
 
 def period_words(period: str, lang: Lang) -> str:

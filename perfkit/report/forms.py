@@ -16,12 +16,12 @@ from perfkit.language import Lang, catalogue
 from perfkit.periods import is_year, kind_of, months_of
 from perfkit.records.schema import KINDS
 from perfkit.report import tables
-from perfkit.report.formats import day, days
-from perfkit.report.html import Table, endless
+from perfkit.report.formats import day, days, places
+from perfkit.report.html import Table, endless, worded
 from perfkit.report.view import View, number
 
 _ENVIRONMENT = Environment(loader=PackageLoader("perfkit.report", "template"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-_ENVIRONMENT.tests["endless"] = endless
+_ENVIRONMENT.tests |= {"endless": endless, "worded": worded}
 EMPTY_ROWS = 3  # lines to write on, printed only when the records have none
 
 
@@ -157,6 +157,7 @@ class Filler:
     def _table(self, listing: Listing, rows: pd.DataFrame) -> Table:
         public = self.result.edition == "public"
         columns = {name: how for name, how in listing.columns.items() if not (public and name in listing.internal)}
+        columns = {name: places(rows[name]) if how == "exact" else how for name, how in columns.items()}
         words = catalogue(self.lang)
         heads = [self.view.own(words.get(f"heading.{listing.rows}.{name}", "")) or self.view.say(f"column.{name}") for name in columns]
         cells = [["" if how == "blank" else tables.cell(self.view, row[name], how) for name, how in columns.items()] for row in rows.to_dict("records")]

@@ -24,6 +24,11 @@ def endless(text: str) -> bool:
     return bool(_ENDLESS.search(text))
 
 
+def worded(text: str) -> bool:
+    """Whether a text is of words alone, so that it may go on to a next line; a number, a date or a code may not."""
+    return not any(map(str.isdigit, text))
+
+
 _ENVIRONMENT.tests["endless"] = endless
 _PARTS = """{%- macro parts(text) -%}
 {% if text.parts is defined %}{% for said, href in text.parts %}{% if href %}<a href="{{ href }}">{{ said }}</a>{% else %}{{ said }}{% endif %}{% endfor %}{% else %}{{ text }}{% endif %}

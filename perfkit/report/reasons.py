@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pandas as pd
 
 from perfkit.language import localised
-from perfkit.periods import KINDS, in_order, kind_of
+from perfkit.periods import KINDS, in_order, is_year, kind_of
 from perfkit.report.addresses import clause_stem
+from perfkit.report.formats import short_period
 from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.tables import shown
 from perfkit.report.view import View, number
@@ -52,7 +53,8 @@ def _whom(view: View, touched: pd.DataFrame, reports: Reports, names: Mapping[st
     rows = []
     for row in found.head(MOST).to_dict("records"):
         stems = {period: reports.get((period, row["subject"])) for period in sorted(row["periods"], key=in_order)}
-        seen = [(view.period(period), quote(f"../{stem}.html") + "#lines" if stem else "") for period, stem in stems.items()]
+        said = [view.period(period) if not place or is_year(period) else short_period(period, view.lang) for place, period in enumerate(stems)]
+        seen = [(words, quote(f"../{stem}.html") + "#lines" if stem else "") for words, stem in zip(said, stems.values(), strict=True)]
         measured = view.say("clause.measured", kind=view.term("per", row["kind"]), measure=view.term("measure", row["measure"]))
         rows.append([names.get(row["subject"], row["subject"]), measured, number(row["count"], 0), number(row["value"], DECIMALS[row["measure"]]),
                      view.term("unit_of", row["measure"]), view.list_linked(seen)])  # fmt: skip

@@ -1,13 +1,15 @@
 """The tables of the reports: columns of a page, named and formatted in the reader's language."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from perfkit.language import choice, localised
 from perfkit.periods import is_year, kind_of
+from perfkit.records.corrections import meant
 from perfkit.report.addresses import assumption_page, clause_page, division_page
-from perfkit.report.formats import COLUMN, day, exact
+from perfkit.report.formats import COLUMN, day, exact, places
 from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.view import View, needs, number, signed
 
@@ -15,9 +17,13 @@ PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "
 
 
 def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int | str], own: str = "", foot: bool = False, anchor: str = "") -> Table | Html:
-    """A table of ``columns``: decimals for numbers, or the kind of word a text column holds. Links lead to ``anchor``, or its caption's key."""
+    """A table of ``columns``: decimals for numbers, ``exact`` for as many as they have, or the kind of word a text column holds.
+
+    Links lead to ``anchor``, or its caption's key.
+    """
     if frame.empty:
-        return paragraphs([f"{view.say(f'table.{caption}')}{view.say('where.colon')} {view.say('report.nothing')}"], anchor=anchor or caption)
+        return paragraphs([view.say("report.nothing_of", what=view.say(f"table.{caption}"))], anchor=anchor or caption)
+    columns = {name: places(frame[name]) if how == "exact" else how for name, how in columns.items()}
     numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int) or how in ("signed", "figure"))
     rows = [[cell(view, value, how) for value, how in zip(row, columns.values(), strict=True)]
             for row in frame[list(columns)].itertuples(index=False, name=None)]  # fmt: skip
@@ -120,10 +126,10 @@ def people(view: View) -> Table | Html:
     page, rows = view.page, assessed(view)
     year = rows["democratic"].notna().any()
     columns: dict[str, int | str] = {"staff": "subject", **({} if page.division else {"division": "subject"}), "role": "role", "hours": 2,
-                                     "statutory_hours": 1, "standard": 2, "personal": 2}  # fmt: skip
+                                     "statutory_hours": 2, "standard": 2, "personal": 2}  # fmt: skip
     columns |= {"democratic": 2} if year else {}
     columns |= {"organisation": 2, "score": 2, "rank": 0}
-    columns |= {"rating": "rating", "coefficient": 1} if year else {}
+    columns |= {"rating": "rating", "coefficient": "exact"} if year else {}
     return table(view, "people_year" if year else "people_month", rows, columns, anchor="people")
 
 
@@ -152,7 +158,7 @@ def divisions(view: View) -> Table | Html:
     if not page.divisions["tier"].notna().any():
         parts = parts if len(parts) > 1 and kind_of(page.period) != "month" else {}
         return table(view, "divisions_month", rows, {"division": "subject", **parts, "score": 2, "rank": 0}, own=page.division, anchor="divisions")
-    columns: dict[str, int | str] = {"division": "subject", **parts, "score": 2, "rank": 0, "tier": "text", "coefficient": 1}
+    columns: dict[str, int | str] = {"division": "subject", **parts, "score": 2, "rank": 0, "tier": "text", "coefficient": "exact"}
     columns |= {"advanced": "flag", "excellent_places": 0, "headroom": 2}
     return table(view, "divisions_year", rows, columns, own=page.division, anchor="divisions")
 
@@ -241,12 +247,12 @@ def changes(view: View) -> Table | Html:
 
 def shown(view: View, value: Any, path: str = "") -> str:
     """The value of the parameter at ``path`` in words."""
+    if value is None or value == {}:
+        return view.say("choice.unset")
     if isinstance(value, dict):
-        return view.say("point.separator").join(f"{choice(path, key, view.lang)} {shown(view, each, path)}" for key, each in value.items()) or "–"
+        return view.say("point.separator").join(f"{choice(path, key, view.lang)} {shown(view, each, path)}" for key, each in value.items())
     if isinstance(value, list) and value:
         return view.say("point.separator").join(shown(view, each, path) for each in value)
-    if value is None:
-        return "–"
     if value == []:
         return view.say("choice.nobody")
     if isinstance(value, bool):
@@ -270,7 +276,7 @@ def register(view: View) -> Table | Html:
     """The bonuses and deductions behind a year's score, and those that concern a miss already paid for in its month."""
     rows = view.page.register.rename(columns={"counted": "in_score"})
     columns: dict[str, int | str] = {"adjustment": "text", "date": "date", **({} if view.page.division else {"division": "subject"}),
-                                     "kind": "adjustment", "quantity": 1, "points": 2, "in_score": "flag", "item": "text", "twice": "flag"}  # fmt: skip
+                                     "kind": "adjustment", "quantity": "exact", "points": 2, "in_score": "flag", "item": "text", "twice": "flag"}  # fmt: skip
     columns |= {"recusal": "recusal"} if (rows["recusal"] != "").any() else {}
     return table(view, "register", rows, columns, foot=True)
 
@@ -314,7 +320,7 @@ def appeals(view: View) -> Table | Html:
 def away(view: View) -> Table | Html:
     """Absences that may exclude from the year: all together, and the longest alone."""
     rows = view.page.away.rename(columns={"months": "months_away", "days": "days_away"})
-    rows["longest_away"] = [view.say("report.months_days", months=months, days=days)
+    rows["longest_away"] = [view.say(f"report.{'months_days' if months and days else 'only_months' if months else 'only_days'}", months=months, days=days)
                             for months, days in zip(rows["longest_months"], rows["longest_days"], strict=True)]  # fmt: skip
     return table(view, "away", rows, {"staff": "subject", "months_away": 0, "days_away": 0, "longest_away": "text"})
 
@@ -381,10 +387,16 @@ def corrections(view: View) -> Table | Html:
     rows = view.page.corrections
     if rows.empty:
         return Html("")
-    named = [f"{table} {key} {column}" for table, key, column in zip(rows["table"], rows["key"], rows["column"], strict=True)]
+    named = [corrected_place(view, row) for row in rows.to_dict("records")]
     columns: dict[str, int | str] = {"correction": "text", "row": "text", "old": "text", "new": "text", "decided_by": "text"}
     columns |= {"decided_on": "date", "why": "text"}
     return table(view, "corrections", rows.assign(row=named), columns)
+
+
+def corrected_place(view: View, row: Mapping[Any, Any]) -> str:
+    """The cell a correction means, by the names that its table and column have in the records."""
+    where, column = meant(pd.Series(row))
+    return f"{where.zh} {row['key']} {column.zh}" if view.lang == "zh" else f"{where.name} {row['key']} {column.name}"
 
 
 def moved(view: View) -> Table | Html:
@@ -397,7 +409,7 @@ def moved(view: View) -> Table | Html:
         before=[_value(view, measure, value) for measure, value in zip(found["measure"], found["before"], strict=True)],
         after=[_value(view, measure, value) for measure, value in zip(found["measure"], found["after"], strict=True)],
     )
-    return table(view, "moved", rows, {"subject": "subject", "moved_measure": "text", "before": "text", "after": "text"})
+    return table(view, "moved", rows, {"subject": "subject", "moved_measure": "text", "before": "figure", "after": "figure"})
 
 
 def _value(view: View, measure: str, value: Any) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 from posixpath import relpath
 from typing import Any
@@ -24,7 +25,7 @@ TEMPLATE = Path(str(files("perfkit.report").joinpath("template")))
 HIDDEN = {"zh": "en", "en": "zh"}
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _FIGURE = Environment(autoescape=True).from_string(
-    '<figure><div role="img" aria-label="{{ text }}">{{ svg | safe }}</div>'
+    '<figure><div role="img" tabindex="0" aria-label="{{ text }}">{{ svg | safe }}</div>'
     "<details><summary>{{ data_behind }}</summary>{{ table | safe }}</details></figure>"
 )
 
@@ -43,6 +44,21 @@ class _Figures(Preprocessor):  # type: ignore[misc]
                 parts = {"text": spec["description"], "svg": svg, "table": data.pop(DATA_TABLE)}
                 data["text/html"] = _FIGURE.render(parts, data_behind=say("report.data_behind", self.lang))
         return cell, resources
+
+
+class _Sections(Preprocessor):  # type: ignore[misc]
+    """A section of which this bureau or period has nothing to show goes with its heading."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        headed = [cell.cell_type == "markdown" and cell.source.startswith("#") for cell in nb.cells]
+        nb.cells = [cell for place, cell in enumerate(nb.cells) if not (headed[place] and _says_nothing(nb.cells[place + 1 :]))]
+        return nb, resources
+
+
+def _says_nothing(cells: list[NotebookNode]) -> bool:
+    """Whether the code cells up to the next text, one at least, show nothing."""
+    own = list(takewhile(lambda cell: cell.cell_type == "code", cells))
+    return bool(own) and not any(data.get("text/html") or VEGA_LITE in data for cell in own for output in cell.outputs if (data := output.get("data")))
 
 
 class _Plain(HTMLExporter):  # type: ignore[misc]
@@ -69,6 +85,7 @@ def _exporter(lang: Lang, edition: str, absent: tuple[str, ...]) -> HTMLExporter
     figures = _Figures()
     figures.lang = lang
     exporter.register_preprocessor(figures, enabled=True)
+    exporter.register_preprocessor(_Sections(), enabled=True)
     return exporter
 
 

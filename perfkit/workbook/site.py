@@ -12,7 +12,7 @@ from perfkit.language import Lang, reworded, say
 from perfkit.periods import in_order, is_year, kind_of
 from perfkit.report import provenance, reasons
 from perfkit.report.addresses import ASSUMPTIONS, CLAUSES, PROVENANCE, SEARCH
-from perfkit.report.formats import month_name
+from perfkit.report.formats import short_period
 from perfkit.report.view import View, number, period_words
 from perfkit.workbook import search
 from perfkit.workbook.annex import ANNEX
@@ -39,8 +39,8 @@ def _links(job: Job, jobs: Sequence[Job], forms: Collection[str], lang: Lang) ->
     months = sorted({other.period for other in jobs if kind_of(other.period) == kind_of(job.period) and not is_year(other.period)})
     place = months.index(job.period) if job.period in months else -1
     wanted = [
-        ("report.earlier", (months[place - 1], job.division) if place > 0 else None),
-        ("report.later", (months[place + 1], job.division) if 0 <= place < len(months) - 1 else None),
+        (f"report.earlier_{kind_of(job.period)}", (months[place - 1], job.division) if place > 0 else None),
+        (f"report.later_{kind_of(job.period)}", (months[place + 1], job.division) if 0 <= place < len(months) - 1 else None),
         ("report.year_page", (job.period[:4], job.division) if not is_year(job.period) else None),
         ("report.bureau_page", (job.period, "") if job.division else None),
     ]
@@ -102,10 +102,10 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
              ((SEARCH, "search.title"), *AROUND)]  # fmt: skip
     site = frame(lang, edition, bureau, say("report.site_title", lang, title=bureau, period=years), scenario, state, links)
     tables = [_grid("report.site_divisions", reports, lang, division), _grid("form_word.link", [form for form in forms if not form["person"]], lang, division)]
-    tables.append(_statements([form for form in forms if form["person"]], lang))
     tables.append(_comparisons(comparisons, lang))
     tables.append(_annexes(runs, lang))
-    return static("site.html.j2", site | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
+    people = {"caption": say("form_word.statements", lang), "people": _statements([form for form in forms if form["person"]], lang)}
+    return static("site.html.j2", site | people | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
 
 
 def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang, division: str) -> dict[str, Any]:
@@ -123,11 +123,11 @@ def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang, division
     return {"caption": said, "heads": [head, *(_short(period, lang) for period in periods)], "rows": rows}
 
 
-def _statements(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
-    """A row a person."""
-    heads = [say("column.staff", lang), *(_short(period, lang) for period in sorted({each["period"] for each in pages}))]
-    rows = [[{"text": each["name"]}, _cell(each, lang)] for each in sorted(pages, key=lambda each: each["place"])]
-    return {"caption": say("form_word.statements", lang), "heads": heads, "rows": rows}
+def _statements(pages: Sequence[Mapping[str, Any]], lang: Lang) -> list[dict[str, str]]:
+    """A link a person; with the year where there are several."""
+    several = len({each["period"] for each in pages}) > 1
+    return [_cell(each, lang) | {"text": f"{each['name']} {period_words(each['period'], lang)}" if several else each["name"]}
+            for each in sorted(pages, key=lambda each: (in_order(each["period"]), each["place"]))]  # fmt: skip
 
 
 def _comparisons(pages: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _annexes(runs: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
 def _short(period: str, lang: Lang) -> str:
     if is_year(period):
         return say("report.year_page", lang)
-    return month_name(int(period[5:]), lang) if kind_of(period) == "month" else period_words(period, lang)
+    return short_period(period, lang)
 
 
 def _cell(report: Mapping[str, Any] | None, lang: Lang) -> dict[str, str]:

@@ -48,9 +48,9 @@ def test_key_points(bureau: Bureau) -> None:
     lines = comparison_points.sentences(seen(bureau, STEEP))
     assert lines[0] == "2个处室换档：乙处 B→A（各档处室比例）、丙处 C→B（各档处室比例）。"
     assert lines[1] == "2人的等次有变化。"
-    assert lines[2].startswith("兑现总额增加 59,000.00 元")
+    assert lines[2].startswith("兑现总额增加59,000.00元")
     assert lines[3] == "9人增加，0人减少，0人不变。"
-    assert lines[4] == "增加最多的是丙处长，12,000.00 元。"
+    assert lines[4] == "增加最多的是丙处长，12,000.00元。"
     assert len(lines) == 5
 
 

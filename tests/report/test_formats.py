@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.language import Lang
-from perfkit.report.formats import COLUMN, day, days, exact, month_name, number, percent, period_words, signed
+from perfkit.report.formats import COLUMN, day, days, exact, month_name, number, percent, period_words, places, short_period, signed
 
 PACKAGE = Path(__file__).parents[2] / "perfkit"
 
@@ -77,3 +77,14 @@ def test_no_page_formats_a_number_or_a_date_by_itself() -> None:
 def test_babel_is_read_with_the_first_number() -> None:
     code = "import sys; from perfkit.report import formats; assert not [each for each in sys.modules if each.startswith('babel')]"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("lang", "shown"), [
+    ("zh", ["6月", "第2季度", "上半年", "下半年", "2023年"]), ("en", ["Jun", "Q2", "First half", "Second half", "2023"]),
+])  # fmt: skip
+def test_periods_beside_their_year(lang: Lang, shown: list[str]) -> None:
+    assert [short_period(each, lang) for each in ("2023-06", "2023-Q2", "2023-H1", "2023-H2", "2023")] == shown
+
+
+def test_a_column_has_the_decimals_that_leave_none_of_its_numbers_rounded() -> None:
+    assert [places(each) for each in ([1.2, 1, 0.8], [1.25, 1.2], [2, None], [], [0.1 + 0.2])] == [1, 2, 0, 0, 1]

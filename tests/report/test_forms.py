@@ -338,3 +338,13 @@ def test_a_statement_is_printed_under_its_heading_and_its_state(bureau: Bureau, 
     assert tab.locator(".state").is_visible()
     assert not tab.locator("nav").first.is_visible()
     context.close()
+
+
+def test_a_quantity_and_a_coefficient_are_printed_as_they_are(bureau: Bureau) -> None:
+    """One and a half lawsuits are not two, and a coefficient of 1.25 is not 1.3."""
+    bureau.add("adjustments", adjustment="A1", date="2023-05-04", division="D1", kind="litigation_lost", quantity=1.5, decided_on="2023-05-20")
+    bureau.add("adjustments", adjustment="A2", date="2023-06-04", division="D2", kind="litigation_lost", quantity=2, decided_on="2023-06-20")
+    filled = Filler(bureau.assess(tiers__coefficients={"A": 1.25, "B": 1, "C": 0.8}), "2023", "zh").booklet()
+    assert [row[4] for row in only(filled, "adjustment_register").rows] == ["1.5", "2.0"]
+    ranked = only(filled, "annual_rank")
+    assert [row[ranked.heads.index("系数")] for row in ranked.rows] == ["1.25", "1.00", "0.80"]

@@ -33,6 +33,20 @@ def test_a_clauses_lines_are_counted_and_summed_by_subject(sample: Records) -> N
     assert [(said, unquote(href)) for said, href in line[-1].parts] == [("2023年6月", "../2023-06/规划管理处.html#lines")]
 
 
+def test_a_year_is_named_once_in_a_row_of_months(sample: Records) -> None:
+    """12 full names of months need three lines where one will do."""
+    own = view(sample, "2023")
+    touched = pd.DataFrame([("2.3.1", f"2023-{month:02d}", "规划管理处", "score", 1, 100.0) for month in (1, 2, 3)],
+                           columns=["clause", "period", "subject", "measure", "count", "value"])  # fmt: skip
+    reports = {("2023-02", "规划管理处"): "2023-02/规划管理处"}
+    table = clause_of(own, "2.3.1", touched, reports, own.page.names).parts[-1][2]
+    assert isinstance(table, Table)
+    assert isinstance(table.rows[0][-1], Linked)
+    assert [(said, unquote(href)) for said, href in table.rows[0][-1].parts if said != "、"] == [
+        ("2023年1月", ""), ("2月", "../2023-02/规划管理处.html#lines"), ("3月", ""),
+    ]  # fmt: skip
+
+
 def test_only_what_has_one_unit_and_one_kind_of_period_is_added() -> None:
     """甲: 100 − 7.5 and 100 − 12.5 points of two months are 180, the year's 14.2 stand alone; 2,000 + 1,850.5 yuan; two years' coefficients are no sum."""
     lines = [

@@ -48,13 +48,13 @@ def test_key_points_of_a_month(month: View) -> None:
     """June: 25 + 35 + 25 + 15 points, the 15 missed without excuse: 92.5."""
     assert month.title == "规划管理处2023年6月绩效考核"
     text = said(month)
-    assert "得分 92.50，在8个处室中第4名，全局平均 93.75。" in text
-    assert "未完成1项，其中经局长认可0项；共扣 7.50 分。" in text
+    assert "得分92.50，在8个处室中第4名，全局平均93.75。" in text
+    assert "未完成1项，其中经局长认可0项；共扣7.50分。" in text
 
 
 def test_key_points_of_a_year(year: View) -> None:
     text = said(year)
-    assert "全年得分 94.16，第2名，A档。" in text
+    assert "全年得分94.16，第2名，A档。" in text
     assert "评为先进处室。" in text
 
 
@@ -138,7 +138,7 @@ def test_a_page_of_an_experiment_says_what_changed() -> None:
     changes = tables.changes(view)
     assert isinstance(changes, Table)
     assert changes.rows[0][1:3] == ["0.25", "0.5"]
-    assert "共扣 3.75 分" in said(view)
+    assert "共扣3.75分" in said(view)
 
 
 def test_indicators_of_one_title_are_two_bars(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,3 +149,33 @@ def test_indicators_of_one_title_are_two_bars(monkeypatch: pytest.MonkeyPatch) -
     bars = [row["name"] for row in next(iter(figure.spec["datasets"].values()))]
     assert names.count("自身建设") == 2
     assert len(set(bars)) == len(bars) == 7
+
+
+def test_a_correction_names_its_cell_in_words() -> None:
+    bureau = open_page(str(SCHEME), "2023")
+    decided, moved = tables.corrections(bureau), tables.moved(bureau)
+    assert isinstance(decided, Table)
+    assert isinstance(moved, Table)
+    assert [row[1] for row in decided.rows] == ["计划事项 2023-09/村镇规划处/CZ-2309-03 完成度"]
+    assert moved.numeric == {2, 3}
+
+
+def test_what_is_empty_says_so_in_one_sentence() -> None:
+    month = open_page(str(SCHEME), "2023-06", "监察室")
+    said = tables.table(month, "appeals", month.page.appeals.iloc[:0], {"appeal": "text"})._repr_html_()
+    assert said == '<p id="appeals">申诉登记：没有记录。</p>\n'
+
+
+def test_the_longest_spell_has_no_zeros() -> None:
+    away = tables.away(open_page(str(SCHEME), "2023"))
+    assert isinstance(away, Table)
+    spells = {row[0]: row[-1] for row in away.rows}
+    assert (spells["王向禾"], spells["秦望石"], spells["张知泉"]) == ("5天", "4个月", "10天")
+
+
+def test_a_headline_has_room_above_what_is_drawn_over_the_plot(year: View) -> None:
+    """The names of the tier borders stand above the plot, and push the headline up by a line."""
+    tiers, months = charts.tiers(year), charts.months(year)
+    assert isinstance(tiers, Figure)
+    assert isinstance(months, Figure)
+    assert tiers.spec["padding"]["top"] - charts.LINE == months.spec["padding"]["top"]

@@ -38,6 +38,14 @@ TABLES = """() => [...document.querySelectorAll('table')].filter(table => table.
 WIDE = """() => { const edge = document.body.getBoundingClientRect().right + 1;
     return [...document.querySelectorAll('body *')].filter(each => each.checkVisibility() && each.getBoundingClientRect().right > edge)
         .map(each => `${each.tagName} ${each.textContent.trim().slice(0, 60)}`) }"""
+# A heading alone and with the sentences that follow it; a caption alone and with its table's head.
+LEADS = """() => { const found = []; const shown = each => each.checkVisibility();
+    for (const heading of [...document.querySelectorAll('.text_cell h2, main > h2')].filter(shown)) { let said = heading.textContent; found.push(said);
+        for (let next = heading.nextElementSibling; next?.tagName === 'P'; next = next.nextElementSibling) { said += next.textContent;
+            if (heading.parentElement.tagName !== 'MAIN' || next.nextElementSibling?.tagName === 'P') found.push(said) } }
+    for (const table of [...document.querySelectorAll('table:has(caption)')].filter(shown)) { const said = table.caption.textContent;
+        found.push(said + table.tHead.textContent, ...(table.rows[table.rows.length - 1].textContent.endsWith(said) ? [] : [said])) }
+    return found }"""
 FOR_THE_MOUSE = "nav:not(.toc), nav:not(.toc) a, button, input, select, summary, .search, .hits"
 
 
@@ -69,6 +77,7 @@ class Paper:
     tables: list[Mapping[str, Any]]
     wide: list[str]
     shown: int  # of all that only a mouse can use
+    leads: list[str]  # headings, captions and the heads of tables, with the sentences between a heading and what it is about
 
     @cached_property
     def reader(self) -> PdfReader:
@@ -116,7 +125,7 @@ def papers(few: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browse
 def _paper(tab: Page, page: Path) -> Paper:
     tab.goto(page.as_uri())
     shown = tab.evaluate(f"[...document.querySelectorAll('{FOR_THE_MOUSE}')].filter(each => each.checkVisibility()).length")
-    return Paper(page.with_suffix(".pdf"), tab.evaluate(WORDS), tab.evaluate(TABLES), tab.evaluate(WIDE), shown)
+    return Paper(page.with_suffix(".pdf"), tab.evaluate(WORDS), tab.evaluate(TABLES), tab.evaluate(WIDE), shown, tab.evaluate(LEADS))
 
 
 def test_paper_is_a4_with_the_standards_margins(papers: dict[str, Paper]) -> None:
@@ -175,6 +184,17 @@ def test_the_head_of_a_table_stands_on_every_sheet_it_goes_on_to(papers: dict[st
             spread += len(on) > 1
             assert [number for number in on if head not in paper.texts[number]] == [], f"{name}: {table['head']}"
     assert spread > 5
+
+
+def test_no_sheet_ends_with_a_heading_or_holds_only_the_foot(papers: dict[str, Paper]) -> None:
+    seen = 0
+    for name, paper in papers.items():
+        ends = [plain(end) for end in paper.leads]
+        seen += len(ends)
+        for number, text in enumerate(paper.texts, 1):
+            assert [end for end in ends if text.endswith(end)] == [], f"{name}, sheet {number}"
+            assert len(text) > 40, f"{name}, sheet {number}: {text}"
+    assert seen > 40
 
 
 def test_no_navigation_no_search_and_no_buttons_are_printed(papers: dict[str, Paper]) -> None:

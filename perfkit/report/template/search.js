@@ -15,7 +15,7 @@
     const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
     const found = wanted.length ? lines.filter((line) => wanted.every((word) => line.all.includes(word))) : [];
     const said = found.length ? count.dataset.found.replace("{count}", found.length) : count.dataset.none;
-    count.textContent = wanted.length ? said + (found.length > MOST ? ` ${count.dataset.more.replace("{most}", MOST)}` : "") : "";
+    count.textContent = wanted.length ? said + (found.length > MOST ? count.dataset.more.replace("{most}", MOST) : "") : "";
     hits.replaceChildren(...found.slice(0, MOST).map(row));
   };
   words.form.addEventListener("submit", (event) => event.preventDefault());
