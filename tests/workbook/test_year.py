@@ -173,7 +173,7 @@ def test_executed_notebooks_are_valid_and_carry_their_parameters(year: Project) 
     (given,) = [cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", [])]
     values = {name: json.loads(value) for name, _, value in (line.partition(" = ") for line in given.source.splitlines()[1:])}
     assert values == {"scheme": "params/planning-bureau.yaml", "period": "2023-06", "division": "监察室", "overlay": "", "overrides": "",
-                      "edition": "internal", "lang": "zh"}  # fmt: skip
+                      "edition": "internal", "lang": "zh", "since": ""}  # fmt: skip
 
 
 # Another machine on this one: no font is installed, the user is another one, and Python's clock goes nine years ahead.
