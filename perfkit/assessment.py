@@ -8,27 +8,19 @@ from typing import Any
 import pandas as pd
 
 from perfkit import differences, office
+from perfkit.edition import in_public
 from perfkit.periods import before, is_year, kind_of, months_of
 from perfkit.problems import RecordsError, UsageError, nearest
 from perfkit.published import Published
 from perfkit.records import Records
-from perfkit.records.corrections import decided, meant
+from perfkit.records.corrections import decided
 from perfkit.scheme import Scheme
-from perfkit.scoring.contribution import FEWEST
 from perfkit.since import Since, Step, changed_parameters, compared, states
 from perfkit.stages import Stages
 from perfkit.steps import Memo
 
-PUBLIC = {  # what the public edition keeps of the records: no people, no money
-    "divisions": ("division", "name", "group"),
-    "goals": ("division", "goal", "source", "standard"),
-    "items": ("item", "division", "title"),
-    "plan_items": ("month", "division", "item", "title", "points", "completion"),
-    "sign_off": ("period", "state", "by", "on"),
-}
 KEPT = 3  # assessments within another that are kept: a report looks at its period, the one before and the whole
 EXAMPLES = {"month": "-06", "quarter": "-Q2", "half_year": "-H1", "year": ""}
-PRIVATE = ("staff", "leaders", "payouts", "staff_months", "entries", "away", "settlement")
 
 
 @dataclass(frozen=True)
@@ -198,28 +190,7 @@ class Assessment:
 
         Raises UsageError where a division's score would give the mean of fewer away.
         """
-        _unless_of_few(self.divisions, self.standing, self.records.names("divisions"))
-        divisions = set(self.divisions["division"])
-        together = partial(_raters_together, few=_rated_by_few(self.records["appraisals"], self.period))
-        lines = partial(_lines_of, divisions=divisions, together=together)
-        few = self.standing["assessed"] < FEWEST
-        standing = self.standing.assign(mean_hours=self.standing["mean_hours"].mask(few), assessed=self.standing["assessed"].mask(few))
-        hidden = {name: getattr(self, name).iloc[:0] for name in PRIVATE}
-        shown = {name: getattr(self, name) for name in ("appeals", "guidance", "late")}
-        hidden |= {name: table[table["subject" if name != "late" else "kind"].isin(divisions | {"item"})] for name, table in shown.items()}
-        hidden["guidance"] = hidden["guidance"].drop(columns=["owner"])
-        hidden["corrections"] = _without_private_cells(self.corrections)
-        hidden["answers"] = self.answers[self.answers["subject"].isin(divisions)]
-        hidden["register"] = self.register.drop(columns=["proposed_by"])
-        hidden["losses"] = together(self.losses.assign(cause=self.losses["cause"].where(self.losses["component"] != "monthly_plan", "")))
-        items = self.items.drop(columns=["excused_by", "reason"])
-        asked = self.open[self.open["subject"].isin(divisions)]
-        known = {name: table[list(PUBLIC[name])] if name in PUBLIC else table.iloc[:0] for name, table in self.records.tables.items()}
-        records = replace(self.records, tables=known, entered=None)
-        return replace(self, **hidden, records=records, beside=self.shown, ledger=lines(self.ledger), open=asked, standing=standing, items=items,
-                       edition="public", within=lru_cache(KEPT)(partial(_published, self.within)), steps=partial(_steps_in_public, self.steps, lines),
-                       moved=partial(_of_divisions, self.moved, divisions), readings=partial(_of_tiers, self.readings),
-                       under=partial(_without_people, self.under, divisions, self.records.names("divisions")))  # fmt: skip
+        return replace(self, **in_public(vars(self)), edition="public", within=lru_cache(KEPT)(partial(_published, self.within)))
 
 
 def assess(scheme: Scheme, records: Records, period: str | int) -> Assessment:
@@ -297,76 +268,6 @@ def _moved(tables: Mapping[str, pd.DataFrame], scheme: Scheme, records: Records,
     if not records.entered:
         return pd.DataFrame(columns=differences.COLUMNS)
     return differences.between(_tables(scheme, records.uncorrected, period, months, {}), tables)
-
-
-def _lines_of(ledger: pd.DataFrame, *, divisions: set[str], together: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
-    """The ledger lines that the public edition shows: the divisions', without money, groups of few raters together."""
-    return together(ledger[ledger["subject"].isin(divisions) & (ledger["measure"] != "amount")])
-
-
-def _steps_in_public(
-    steps: Callable[[pd.DataFrame, Mapping[str, Any]], list[Step]], lines: Callable[[pd.DataFrame], pd.DataFrame],
-    known: pd.DataFrame, then: Mapping[str, Any],
-) -> list[Step]:  # fmt: skip
-    return [replace(each, ledger=lines(each.ledger)) for each in steps(known, then)]
-
-
-def _without_private_cells(corrections: pd.DataFrame) -> pd.DataFrame:
-    """Corrections without who decided and why; of one that changes what is not public only the id and the day."""
-    columns = ["table", "key", "column", "old", "new"]
-    places = [meant(entry) for _, entry in corrections.iterrows()]
-    private = [column.name not in PUBLIC.get(table.name, ()) for table, column in places]
-    found = corrections.drop(columns=["decided_by", "why"])
-    found[columns] = found[columns].mask(pd.Series(private, index=found.index, dtype=bool), "")
-    return found
-
-
-def _of_divisions(moved: Callable[[], pd.DataFrame], divisions: set[str]) -> pd.DataFrame:
-    found = moved()
-    return found[found["subject"].isin(divisions)].reset_index(drop=True)
-
-
-def _unless_of_few(divisions: pd.DataFrame, standing: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """UsageError where mean personal hours of fewer than five people are a part of a score: all its other parts are public."""
-    if "mean_hours" in divisions and divisions["mean_hours"].notna().any():
-        few = standing.loc[standing["assessed"].between(1, FEWEST - 1), "division"]
-        if len(few):
-            raise UsageError("mean_of_few", names=" / ".join(names[division] for division in few))
-
-
-def _rated_by_few(votes: pd.DataFrame, period: str) -> set[str]:
-    """The subjects that some group of fewer than five raters rated in a period."""
-    cast = votes[(votes["kind"] == "mass") & (votes["period"] == period)].groupby(["subject", "rater_group"])["votes"].sum()
-    return set(cast[cast.between(1, FEWEST - 1)].index.get_level_values("subject"))
-
-
-def _raters_together(rows: pd.DataFrame, few: set[str]) -> pd.DataFrame:
-    """Ledger lines or losses where a subject in ``few`` has one for all its groups of raters: the whole less the others would be a small group's mean."""
-    subject, item = ("subject", "item") if "subject" in rows else ("division", "cause")
-    one = (rows["component"] == "appraisal") & rows[subject].isin(few)
-    if not one.any():
-        return rows
-    keys, sums = ["period", subject], [name for name in ("weight", "value", "points") if name in rows]
-    whole = rows[one].drop_duplicates(keys).copy()
-    whole[sums] = rows[one].groupby(keys, sort=False)[sums].sum().to_numpy()
-    whole[item] = "all_raters"
-    if "raw" in whole:
-        whole["raw"] = whole["value"] / whole["weight"]
-    return pd.concat([rows[~one], whole]).sort_index()
-
-
-def _without_people(
-    under: Callable[[Scheme], Mapping[str, pd.DataFrame]], divisions: set[str], names: Mapping[str, str], scheme: Scheme
-) -> dict[str, pd.DataFrame]:
-    """What another scheme makes of the divisions; nothing of people and money."""
-    found = under(scheme)
-    _unless_of_few(found["divisions"], found["standing"], names)
-    kept = {"divisions": found["divisions"], "bureau": found["bureau"], "open": found["open"][found["open"]["subject"].isin(divisions)]}
-    return {name: kept.get(name, table.iloc[:0]) for name, table in found.items()}
-
-
-def _of_tiers(readings: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    return readings().drop(columns=["ratings", "amount", "open"])
 
 
 def state_of(scheme: Scheme, records: Records, period: str) -> State:

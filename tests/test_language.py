@@ -79,7 +79,7 @@ def test_every_problem_the_code_reports_is_in_the_catalogue() -> None:
 
 
 def test_every_question_left_open_is_in_the_catalogue() -> None:
-    keys = used(r'\((?:str\(\w+\)|\w+|""), "(\w+_\w+)", ?', "perfkit/inputs.py", "perfkit/months.py", "perfkit/stages.py", "perfkit/office.py")
+    keys = used(r'\((?:str\(\w+\)|\w+|""), "(\w+_\w+)", ?', *(f"perfkit/{room}.py" for room in ("inputs", "months", "divisions", "stages", "office")))
     keys |= used(r'\("(\w+_\w+)", (?:rows|self\.)', "perfkit/inputs.py")
     assert {"appeal_pending", "correction_pending", "hours_missing", "month_without_items", "hours_outside_post"} <= keys
     assert {f"question.{key}" for key in keys} <= set(catalogue("zh"))

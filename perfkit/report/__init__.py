@@ -6,10 +6,10 @@ The names below load on first use: a page without charts does not wait for the c
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__all__ = ["View", "charts", "component_charts", "components", "earlier", "key_points", "open_page", "tables"]
+__all__ = ["View", "basis", "charts", "component_charts", "components", "earlier", "key_points", "open_page", "tables"]
 
 if TYPE_CHECKING:
-    from perfkit.report import charts, component_charts, components, earlier, tables
+    from perfkit.report import basis, charts, component_charts, components, earlier, tables
     from perfkit.report.points import key_points
     from perfkit.report.view import View, open_page
 

@@ -12,7 +12,7 @@ from perfkit.language import Lang, localised
 from perfkit.problems import UsageError
 from perfkit.project import found, project_root
 from perfkit.records import load_records
-from perfkit.report import tables
+from perfkit.report import basis, tables
 from perfkit.report.html import Html, Table, paragraphs, points
 from perfkit.report.view import View, number, settings_text, signed
 from perfkit.scheme import Scheme
@@ -145,8 +145,8 @@ def parameters(view: ComparisonView) -> Shown:
     for path, own in changed.groupby("path", sort=False):
         first, after = own.iloc[0], dict(zip(own["scenario"], own["after"], strict=True))
         source = f"{first['clause']} {clauses[first['clause']].where}" if first["clause"] else view.say("source.assumption")
-        values = [tables.shown(view, after[name], str(path)) if name in after else "–" for name in names]
-        rows.append([view.term("parameter", path), source, tables.shown(view, first["before"], str(path)), *values])
+        values = [basis.shown(view, after[name], str(path)) if name in after else "–" for name in names]
+        rows.append([view.term("parameter", path), source, basis.shown(view, first["before"], str(path)), *values])
     return Table(view.say("table.compare_parameters"), heads, rows)
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 
 from perfkit import __version__
 from perfkit.periods import in_order
+from perfkit.report.basis import corrected_place, shown
 from perfkit.report.formats import COLUMN, day
 from perfkit.report.html import Html, Table, paragraphs, points
-from perfkit.report.tables import corrected_place, item_words, shown, table
+from perfkit.report.tables import item_words, table
 from perfkit.report.view import Earlier, View, number, signed
 from perfkit.since import Cause, Since
 

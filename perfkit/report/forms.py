@@ -160,7 +160,8 @@ class Filler:
         columns = {name: places(rows[name]) if how == "exact" else how for name, how in columns.items()}
         words = catalogue(self.lang)
         heads = [self.view.own(words.get(f"heading.{listing.rows}.{name}", "")) or self.view.say(f"column.{name}") for name in columns]
-        cells = [["" if how == "blank" else tables.cell(self.view, row[name], how) for name, how in columns.items()] for row in rows.to_dict("records")]
+        kept = [[""] * len(rows) if how == "blank" else [tables.cell(self.view, value, how) for value in rows[name].tolist()] for name, how in columns.items()]
+        cells = [list(row) for row in zip(*kept, strict=True)]
         foot = [number(rows[name].sum(min_count=1), how) if name in listing.total and isinstance(how, int) else "" for name, how in columns.items()]
         caption = self.view.say(f"form_table.{listing.caption}") if listing.caption else ""
         numeric = frozenset(place for place, how in enumerate(columns.values()) if isinstance(how, int))

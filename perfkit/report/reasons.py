@@ -9,9 +9,9 @@ import pandas as pd
 from perfkit.language import localised
 from perfkit.periods import KINDS, in_order, is_year, kind_of
 from perfkit.report.addresses import clause_stem
+from perfkit.report.basis import shown
 from perfkit.report.formats import short_period
 from perfkit.report.html import Html, Linked, Table, paragraphs
-from perfkit.report.tables import shown
 from perfkit.report.view import View, number
 from perfkit.scheme import Parameter
 

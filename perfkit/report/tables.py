@@ -1,15 +1,12 @@
 """The tables of the reports: columns of a page, named and formatted in the reader's language."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from perfkit.language import choice, localised
 from perfkit.periods import is_year, kind_of
-from perfkit.records.corrections import meant
 from perfkit.report.addresses import assumption_page, clause_page, division_page
-from perfkit.report.formats import COLUMN, day, exact, places
+from perfkit.report.formats import COLUMN, day, places
 from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.view import View, needs, number, signed
 
@@ -206,71 +203,6 @@ def remainders(view: View) -> Table | Html:
     return table(view, "remainders", rows, {"division": "subject", "note": "text", "amount": 2}, foot=True)
 
 
-def _rules(view: View) -> list[str]:
-    paths = {rule for rules in view.page.ledger["rules"].unique() for rule in rules.split(";")}
-    return [path for path in view.page.scheme.parameters if path in paths]
-
-
-def clauses(view: View) -> Table | Html:
-    """The clauses of the plan this report applied."""
-    scheme = view.page.scheme
-    used = scheme.clauses_of(";".join(_rules(view)))
-    rows = pd.DataFrame([{"clause": each, "where": scheme.spec.clauses[each].where, "says": localised(scheme.spec.clauses[each].says, view.lang)}
-                         for each in scheme.spec.clauses if each in used], columns=["clause", "where", "says"])  # fmt: skip
-    return table(view, "clauses", rows, {"clause": "clauses", "where": "text", "says": "text"})
-
-
-def assumptions(view: View) -> Table | Html:
-    """The readings this report rests on where the plan is silent."""
-    scheme = view.page.scheme
-    rows = [
-        {"path": path, "value_used": shown(view, parameter.value, path), "why": localised(parameter.assumption, view.lang),
-         "alternatives": view.say("point.separator").join(shown(view, each, path) for each in parameter.alternatives)}
-        for path, parameter in ((each, scheme.parameters[each]) for each in _rules(view)) if parameter.assumption
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["path", "value_used", "why", "alternatives"])
-    return table(view, "assumptions", frame, {"path": "assumptions", "value_used": "text", "why": "text", "alternatives": "text"})
-
-
-def changes(view: View) -> Table | Html:
-    """What an experiment changed against the plan; nothing when the plan runs as it is."""
-    rows = [
-        {"path": view.term("parameter", path), "value_used": shown(view, parameter.value, path), "replaces": shown(view, parameter.replaces, path),
-         "why": localised(parameter.why, view.lang)}
-        for path, parameter in view.page.scheme.parameters.items() if parameter.overlay
-    ]  # fmt: skip
-    if not rows:
-        return Html("")
-    frame = pd.DataFrame(rows)
-    return table(view, "changes", frame, dict.fromkeys(map(str, frame), "text"))
-
-
-def shown(view: View, value: Any, path: str = "") -> str:
-    """The value of the parameter at ``path`` in words."""
-    if value is None or value == {}:
-        return view.say("choice.unset")
-    if isinstance(value, dict):
-        return view.say("point.separator").join(f"{choice(path, key, view.lang)} {shown(view, each, path)}" for key, each in value.items())
-    if isinstance(value, list) and value:
-        return view.say("point.separator").join(shown(view, each, path) for each in value)
-    if value == []:
-        return view.say("choice.nobody")
-    if isinstance(value, bool):
-        return view.say("column.yes") if value else view.say("column.no")
-    if isinstance(value, float | int):
-        return exact(value)
-    return choice(path, value, view.lang)
-
-
-def open_questions(view: View) -> Table | Html:
-    """What people still have to decide."""
-    rows = view.page.open
-    if rows.empty:
-        return paragraphs([view.say("report.no_open")])
-    options = [view.say("point.separator").join(view.term("option", each) for each in str(each).split(";")) for each in rows["options"]]
-    return table(view, "open", rows.assign(options=options), {"subject": "subject", "question": "question", "options": "text"})
-
-
 @needs("components.adjustments")
 def register(view: View) -> Table | Html:
     """The bonuses and deductions behind a year's score, and those that concern a miss already paid for in its month."""
@@ -380,68 +312,3 @@ def guidance(view: View) -> Table | Html:
     columns: dict[str, int | str] = {"subject": "subject", "issue": "text", **({"owner": "subject"} if "owner" in rows else {}), "due": "date",
                                      "done_on": "date", "state": "progress", "effect": "text", "before": 2, "after": 2}  # fmt: skip
     return table(view, "guidance", rows, columns)
-
-
-def corrections(view: View) -> Table | Html:
-    """The corrections that were decided, and the row each changes; nothing if there are none."""
-    rows = view.page.corrections
-    if rows.empty:
-        return Html("")
-    named = [corrected_place(view, row) for row in rows.to_dict("records")]
-    columns: dict[str, int | str] = {"correction": "text", "row": "text", "old": "text", "new": "text", "decided_by": "text"}
-    columns |= {"decided_on": "date", "why": "text"}
-    return table(view, "corrections", rows.assign(row=named), columns)
-
-
-def corrected_place(view: View, row: Mapping[Any, Any]) -> str:
-    """The cell a correction means, by the names that its table and column have in the records."""
-    where, column = meant(pd.Series(row))
-    return f"{where.zh} {row['key']} {column.zh}" if view.lang == "zh" else f"{where.name} {row['key']} {column.name}"
-
-
-def moved(view: View) -> Table | Html:
-    """Every number the corrections moved, before and after; nothing without corrections."""
-    found = view.page.moved()
-    if found.empty:
-        return Html("")
-    rows = found.assign(
-        moved_measure=[view.term("kind" if each in PAYMENTS else "moved", each) for each in found["measure"]],
-        before=[_value(view, measure, value) for measure, value in zip(found["measure"], found["before"], strict=True)],
-        after=[_value(view, measure, value) for measure, value in zip(found["measure"], found["after"], strict=True)],
-    )
-    return table(view, "moved", rows, {"subject": "subject", "moved_measure": "text", "before": "figure", "after": "figure"})
-
-
-def _value(view: View, measure: str, value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return cell(view, value, "flag")
-    if isinstance(value, str):
-        return view.term(measure, value)
-    return number(value, 0 if measure in ("rank", "excellent_places") else 2)
-
-
-def readings(view: View) -> Table | Html:
-    """What each other reading of the plan would have changed, so that whoever decides knows it."""
-    found = view.page.readings()
-    if found.empty:
-        return Html("")
-    rows = pd.DataFrame({
-        "reading": [view.say("report.reading", path=view.term("parameter", path), alternative=shown(view, other, path), value=shown(view, value, path))
-                    for path, value, other in zip(found["path"], found["value"], found["alternative"], strict=True)],
-        "tiers_moved": [view.say("point.separator").join(view.say("report.tier_moved", division=view.name(division), before=before or "–", after=after or "–")
-                                                         for division, before, after in moves) for moves in found["tiers"]],
-    })  # fmt: skip
-    if not view.page.scheme.spec.has("tiers"):
-        return table(view, "readings", rows.assign(bureau_moved=found["bureau"].to_numpy()), {"reading": "text", "bureau_moved": "signed"})
-    columns: dict[str, int | str] = {"reading": "text", "tiers_moved": "text"}
-    if "amount" in found:
-        rows = rows.assign(ratings_moved=found["ratings"].to_numpy(), amount_moved=found["amount"].to_numpy())
-        columns |= {"ratings_moved": 0, "amount_moved": 2}
-    return table(view, "readings", rows, columns)
-
-
-def checks(view: View) -> Table | Html:
-    """The proof that the sums agree."""
-    rows = view.page.checks
-    sums = rows.groupby("check", sort=False).agg(expected=("expected", "sum"), found=("found", "sum"), holds=("holds", "all")).reset_index()
-    return table(view, "checks", sums, {"check": "check", "expected": 2, "found": 2, "holds": "flag"})

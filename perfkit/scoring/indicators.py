@@ -12,7 +12,7 @@ import pandas as pd
 
 from perfkit.scoring import keys, ledger, ranking
 from perfkit.scoring.contribution import Contribution, Scope
-from perfkit.scoring.tree import Fault, Tree, blank, grown, weights
+from perfkit.scoring.tree import Fault, Siblings, Tree, blank, filled, grown, path_weights, weights
 
 __all__ = ["Fault", "as_of", "behind", "bureau_score", "completion", "counted", "division_scores", "doubled", "filled", "first_level",
            "first_level_scores", "misplaced", "part_scores", "path_weights", "questions", "roll_up"]  # fmt: skip
@@ -32,7 +32,6 @@ Verified = Literal["verified", "verified_only", "self"]
 OPEN = ("no_completion", "not_measurable", "progress_missing", "innovation_missing")  # what leaves a score open
 
 Missing = Literal["none", "zero", "reweight"]
-Siblings = Literal["equal", "by_leaves"]
 Shares = Mapping[str, Mapping[str, float]]  # part → completion, progress, innovation; a part left out has completion alone
 
 
@@ -62,30 +61,6 @@ def _leaf_values(tree: Tree, scores: pd.Series) -> np.ndarray:
     value = np.where(tree.leaf, np.nan, 0.0)
     value[place] = scores.to_numpy(dtype=float)
     return value
-
-
-def filled(tree: pd.DataFrame, siblings: Siblings) -> pd.DataFrame:
-    """The tree with the weights of blank siblings filled in: equal parts, or ``by_leaves`` by the number of goals under each.
-
-    The plan gives 10 first-level indicators and 39 goals but no weights. By leaves every goal of a part weighs the same.
-    A column ``filled`` says whose weight was blank.
-    """
-    found = grown(tree)
-    below = found.leaf.astype(float)
-    for rows in reversed(found.downwards()):
-        np.add.at(below, found.above[rows], below[rows])
-    child = found.above >= 0
-    share = found.weight if siblings == "equal" else np.where(child, below / below[found.above], 1.0)
-    given = weights(tree)
-    lacking = child & np.isnan(given)
-    return tree.assign(weight=np.where(lacking, share, given), filled=lacking)
-
-
-def path_weights(tree: pd.DataFrame) -> pd.Series:
-    """Leaf → its weight in its part: the product of the weights on the way up; the leaves of a part sum to 1."""
-    found = grown(tree)
-    product = found.inherited(found.weight, np.multiply)
-    return pd.Series(product[found.leaf], index=pd.Index(found.indicator[found.leaf], name="indicator"))
 
 
 def as_of(results: pd.DataFrame, period: str, spans: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """A tree of indicators as a table: its structure and its weights, and what keeps it from being one."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ from perfkit.scoring import keys
 
 ROOT, UNKNOWN = -1, -2
 SUM_TOLERANCE = 1e-9
+
+Siblings = Literal["equal", "by_leaves"]
 
 
 class Fault(NamedTuple):
@@ -132,3 +134,27 @@ def _sums(above: np.ndarray, weight: np.ndarray, ids: np.ndarray, rows: list[Any
         siblings = child[parent == row]
         values = {"row": rows[siblings[0]], "column": "weight", "total": float(total[row]), "siblings": tuple(ids[siblings])}
         yield Fault("weights_sum", ids[row], values)
+
+
+def filled(tree: pd.DataFrame, siblings: Siblings) -> pd.DataFrame:
+    """The tree with the weights of blank siblings filled in: equal parts, or ``by_leaves`` by the number of goals under each.
+
+    The plan gives 10 first-level indicators and 39 goals but no weights. By leaves every goal of a part weighs the same.
+    A column ``filled`` says whose weight was blank.
+    """
+    found = grown(tree)
+    below = found.leaf.astype(float)
+    for rows in reversed(found.downwards()):
+        np.add.at(below, found.above[rows], below[rows])
+    child = found.above >= 0
+    share = found.weight if siblings == "equal" else np.where(child, below / below[found.above], 1.0)
+    given = weights(tree)
+    lacking = child & np.isnan(given)
+    return tree.assign(weight=np.where(lacking, share, given), filled=lacking)
+
+
+def path_weights(tree: pd.DataFrame) -> pd.Series:
+    """Leaf → its weight in its part: the product of the weights on the way up; the leaves of a part sum to 1."""
+    found = grown(tree)
+    product = found.inherited(found.weight, np.multiply)
+    return pd.Series(product[found.leaf], index=pd.Index(found.indicator[found.leaf], name="indicator"))

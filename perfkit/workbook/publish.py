@@ -113,9 +113,14 @@ def page(notebook: NotebookNode, site: Mapping[str, Any], lang: Lang, edition: s
 
 def static(template: str, site: Mapping[str, Any]) -> bytes:
     """A page that no notebook makes: the index, a booklet of forms."""
+    return _tidy(_templates().get_template(template).render(site=site))
+
+
+@cache
+def _templates() -> Environment:
     environment = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False)  # noqa: S701  the template escapes each value; the style must stay as it is
     environment.tests["endless"] = endless
-    return _tidy(environment.get_template(template).render(site=site))
+    return environment
 
 
 def href(target: str, start: str = "") -> str:

@@ -8,7 +8,7 @@ import altair as alt
 import pytest
 import vl_convert
 
-from perfkit.report import View, charts, component_charts, key_points, tables
+from perfkit.report import View, basis, charts, component_charts, key_points, tables
 from perfkit.report.html import Figure, Table
 from perfkit.report.view import number, open_page
 from tests.conftest import SCHEME
@@ -124,18 +124,18 @@ def test_the_items_of_a_month_add_up(month: View) -> None:
 
 def test_the_bureau_lists_what_the_result_rests_on() -> None:
     view = open_page(str(SCHEME), "2023", lang="en")
-    assumptions = tables.assumptions(view)
+    assumptions = basis.assumptions(view)
     assert isinstance(assumptions, Table)
     words = [row[0] for row in assumptions.rows]
     assert len(words) == len(set(words)) > 15
-    clauses = tables.clauses(view)
+    clauses = basis.clauses(view)
     assert isinstance(clauses, Table)
     assert {"2.4.3", "2.4.5", "2.4.7"} <= {row[0] for row in clauses.rows}
 
 
 def test_a_page_of_an_experiment_says_what_changed() -> None:
     view = open_page(str(SCHEME), "2023-06", "规划管理处", overrides='{"components.monthly_plan.unexcused_loss": 0.25}')
-    changes = tables.changes(view)
+    changes = basis.changes(view)
     assert isinstance(changes, Table)
     assert changes.rows[0][1:3] == ["0.25", "0.5"]
     assert "共扣3.75分" in said(view)
@@ -153,7 +153,7 @@ def test_indicators_of_one_title_are_two_bars(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_correction_names_its_cell_in_words() -> None:
     bureau = open_page(str(SCHEME), "2023")
-    decided, moved = tables.corrections(bureau), tables.moved(bureau)
+    decided, moved = basis.corrections(bureau), basis.moved(bureau)
     assert isinstance(decided, Table)
     assert isinstance(moved, Table)
     assert [row[1] for row in decided.rows] == ["计划事项 2023-09/村镇规划处/CZ-2309-03 完成度"]

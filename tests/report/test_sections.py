@@ -63,7 +63,7 @@ def test_the_sections_are_in_order_and_in_both_languages(path: Path) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_basis_ends_with_open_questions_clauses_and_assumptions(path: Path) -> None:
     shown = [cell.source for cell in cells(path)[-3:]]
-    assert shown == ["tables.open_questions(view)", "tables.clauses(view)", "tables.assumptions(view)"]
+    assert shown == ["basis.open_questions(view)", "basis.clauses(view)", "basis.assumptions(view)"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -79,6 +79,6 @@ def test_what_is_shown_stands_in_the_section_made_for_it(path: Path) -> None:
     wanted = {
         "tables.divisions": "score and rank", "components.bureau": "score and rank", "tables.standing": "score and rank", "tables.months": "evidence",
         "tables.lines": "how the score is made", "tables.guidance": "improvement", "tables.people": "people", "tables.payouts": "money",
-        "tables.payout_sums": "money", "tables.appeals": "appeals", "tables.readings": "basis",
+        "tables.payout_sums": "money", "tables.appeals": "appeals", "basis.readings": "basis",
     }  # fmt: skip
     assert {shown: part for shown, part in stands.items() if wanted.get(shown, part) != part} == {}

@@ -12,7 +12,8 @@ import pyarrow.parquet
 import pytest
 
 from perfkit import assess, load_records, load_scheme
-from perfkit.assessment import PRIVATE, Assessment
+from perfkit.assessment import Assessment
+from perfkit.edition import PRIVATE
 from perfkit.problems import UsageError
 from perfkit.scoring import survey
 from tests.conftest import Bureau
