@@ -217,16 +217,22 @@ class Divisions(Months):
 
     @step
     def bureau(self) -> pd.DataFrame:
-        """The bureau's own score, where components say something of it as a whole: a column a component, and the score."""
-        whole = {part: lines for part in self.due if len(lines := self.contribution(part).whole)} if kind_of(self.period) != "month" else {}
-        own = {part: float(ranking.half_up(lines["value"].sum(), self.decimals)) for part, lines in whole.items()}
-        weights = self._weights(list(whole))
-        lines = ledger.joined(_times(each, weights.get(part, 1.0)) for part, each in whole.items())
-        if not len(lines):
+        """The bureau's own score, where components say something of it as a whole: a column a component, and the score.
+
+        A component that is still open has no value; while it weighs, there is no score.
+        """
+        known = {part: self.contribution(part) for part in self.due} if kind_of(self.period) != "month" else {}
+        known = {part: each for part, each in known.items() if len(each.whole) or each.pending}
+        if not known:
             return pd.DataFrame({"period": pd.Series(dtype=object), "score": pd.Series(dtype=float)})
-        lines = ledger.rounded(lines, self.decimals, "rounding.score_decimals")
-        self.lines.append(lines)
-        score = ledger.published(lines, self.decimals, self.period, lines["subject"][:1])
+        weights = self._weights(list(known))
+        own = {part: np.nan if each.pending else float(ranking.half_up(each.whole["value"].sum(), self.decimals)) for part, each in known.items()}
+        score = np.array([np.nan])
+        if not any(each.pending and weights.get(part, 1.0) for part, each in known.items()):
+            lines = ledger.joined(_times(each.whole, weights.get(part, 1.0)) for part, each in known.items())
+            lines = ledger.rounded(lines, self.decimals, "rounding.score_decimals")
+            self.lines.append(lines)
+            score = ledger.published(lines, self.decimals, self.period, lines["subject"][:1])
         return pd.DataFrame({"period": pd.Series([self.period], dtype=object), **{part: [value] for part, value in own.items()}, "score": score})
 
     @step
@@ -239,16 +245,27 @@ class Divisions(Months):
 
     def _forced(self, own: pd.DataFrame) -> pd.DataFrame:
         """The divisions with tiers of so many places, best first."""
-        rule, standing = self.spec.tiers, self.standing
-        chain = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
-        tier = tiers.assign(
-            standing, chain, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
-            groups=rule.groups.value, at_border=rule.at_border.value, effect=self.spec.veto.effect.value,
-        )  # fmt: skip
+        rule, tier = self.spec.tiers, self._assigned(self.standing)
         undecided = tier.isna() & own["score"].notna()
         self.asked.extend((division, "tie_at_tier_border", ";".join(rule.shares.value)) for division in own.loc[undecided, "division"])
+        self.asked.extend((division, "tier_provisional", "") for division in own.loc[self._provisional(tier), "division"])
         own = own.assign(tier=tier)
         return own.assign(headroom=tiers.headroom(own, rule.shares.value))
+
+    def _assigned(self, standing: pd.DataFrame) -> pd.Series:
+        """The forced tiers of divisions with such scores."""
+        rule = self.spec.tiers
+        chain = tiers.chain(standing, rule.tie_break.value, self.orders, self.decimals)
+        return tiers.assign(standing, chain, shares=rule.shares.value, rounding=rule.rounding.value, place_tie_order=rule.place_tie_order.value,
+                            groups=rule.groups.value, at_border=rule.at_border.value, effect=self.spec.veto.effect.value)  # fmt: skip
+
+    def _provisional(self, tier: pd.Series) -> pd.Series:
+        """Whose tier may change once the divisions without a score have one: it does where they come first, or where they come last."""
+        score = self.standing["score"]
+        if score.notna().all():
+            return score.isna()
+        outer = [self._assigned(self.standing.assign(score=score.fillna(extreme))) for extreme in (np.inf, -np.inf)]
+        return tier.notna() & ((outer[0] != tier) | (outer[1] != tier))
 
     def _banded(self, own: pd.DataFrame) -> pd.DataFrame:
         """The divisions with the tiers of their scores."""

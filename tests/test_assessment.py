@@ -386,12 +386,19 @@ class TestWhatIsMissing:
     def test_a_division_without_an_appraisal_has_no_year(self, bureau: Bureau) -> None:
         bureau.drop("appraisals", kind="mass", subject=D3)
         result = bureau.assess()
-        assert questions(result) == {(D3, "appraisal_missing", "mass")}
         assert column(result.divisions, "score")[D3] is None
-        assert column(result.divisions, "tier")[D3] is None
+        assert column(result.divisions, "tier") == {D1: "A", D2: "B", D3: None}
+        # Of three places one is in each tier; if D3 came first, D1 would be B and D2 C.
+        assert questions(result) == {(D3, "appraisal_missing", "mass"), (D1, "tier_provisional", ""), (D2, "tier_provisional", "")}
         assert result.leaders["coefficient"].isna().all()
         assert column(result.staff, "score", "staff")["H3"] is None
         assert column(result.staff, "score", "staff")["M4"] == 88.5
+
+    def test_a_tier_that_no_missing_score_can_change_is_not_asked_about(self, bureau: Bureau) -> None:
+        """With D3 there are 1, 1 and 1 places, without it 1, 1 and none. 甲 is A unless D3 comes first; with one share for all nobody can move."""
+        bureau.drop("appraisals", kind="mass", subject=D3)
+        result = bureau.assess(tiers__shares={"A": 1.0, "B": 0.0, "C": 0.0})
+        assert questions(result) == {(D3, "appraisal_missing", "mass")}
 
     def test_a_person_without_an_appraisal_has_no_year(self, bureau: Bureau) -> None:
         bureau.drop("appraisals", kind="democratic", subject="M4")

@@ -1,5 +1,8 @@
 """The sample years of the water bureau and the township, assessed: every number is worked out by hand in their READMEs or beside the test."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +11,7 @@ from perfkit import assess, load_records, load_scheme
 from perfkit.assessment import Assessment
 from perfkit.fit import notices
 from perfkit.problems import UsageError
-from perfkit.report import components
+from perfkit.report import components, key_points
 from perfkit.report.html import Html
 from perfkit.report.view import View
 from perfkit.workbook.jobs import Settings, jobs_of
@@ -52,6 +55,24 @@ class TestWaterBureau:
         """0.60 × 93.307 + 0.40 × 96 = 94.3842; the survey's 77.47 stands beside it."""
         assert water.bureau.to_dict("records") == [{"period": "2023", "indicators": 94.38, "survey": 77.47, "score": 94.38}]
         assert len(water.open) == 0
+
+    @pytest.mark.parametrize("weights", [(1.0, 0.0), (0.9, 0.1)])
+    def test_an_open_indicator_leaves_the_bureau_s_score_open(self, weights: tuple[float, float], tmp_path: Path) -> None:
+        """Without the grade of Y05's progress its score, its part's and the bureau's are open; the survey's 77.47 does not take their place."""
+        data = tmp_path / "records"
+        shutil.copytree(PROJECT / "data/water-bureau", data)
+        results = pd.read_csv(data / "indicator_results.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        results.loc[(results["indicator"] == "Y05") & (results["period"] == "2023"), "progress"] = ""
+        results.to_csv(data / "indicator_results.csv", index=False, encoding="utf-8-sig")
+        rules = {"components.indicators.weight": weights[0], "components.survey.weight": weights[1]}
+        found = assess(load_scheme(PROJECT / "params/water-bureau.yaml", set=rules), load_records(data), "2023")
+        assert found.bureau["survey"].to_list() == [77.47]
+        assert found.bureau[["indicators", "score"]].isna().all(axis=None)
+        assert found.ledger[found.ledger["subject"] == "water-bureau"].empty
+        assert [goal(found, each)["score"] for each in ("Y04", "XZ")] == [93.88, 96.0]
+        assert np.isnan([goal(found, each)["score"] for each in ("Y05", "YW")]).all()
+        assert found.open["question"].to_list() == ["indicator_progress_missing"]
+        assert "94.38" not in key_points(View(found.page("2023"), "zh")).html
 
     def test_first_level_indicators(self, water: Assessment) -> None:
         """The README's table; published to two decimals, 93.875 and 90.625 halves up."""

@@ -53,7 +53,7 @@ def applied(tables: Mapping[str, pd.DataFrame], file: str, resolve: Resolve) -> 
 
 def meant(entry: pd.Series) -> tuple[Table, Column]:
     """The table and column an entry names, by either header; of a decided correction that was carried out there always are."""
-    tables = {alias: table for table in TABLES.values() if table.name not in LAW and table.key for alias in (table.name, table.zh)}
+    tables = {alias: table for table in TABLES.values() if table.name not in LAW and (table.key or table.named) for alias in (table.name, table.zh)}
     table = tables.get(entry["table"])
     if table is None:
         raise _RefusedError("table", "correction_table", given=entry["table"], near=nearest(entry["table"], tables))
@@ -67,8 +67,8 @@ def meant(entry: pd.Series) -> tuple[Table, Column]:
 
 
 def _row(table: Table, key: str, frame: pd.DataFrame, resolve: Resolve) -> Any:
-    """The index of the row whose key columns hold the given values."""
-    columns = [column for name in table.key for column in table.columns if column.name == name]
+    """The index of the one row whose key columns, or those that name it, hold the given values."""
+    columns = [column for name in table.key or table.named for column in table.columns if column.name == name]
     parts = [part.strip() for part in key.split("/")]
     parts += ["" for column in columns[len(parts) :] if not column.filled]  # what may be blank at the end may be left out
     if len(parts) != len(columns):

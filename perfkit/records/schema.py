@@ -63,13 +63,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its file or sheet name, the Chinese name, its columns, the columns no two rows share, and the message where two do."""
+    """One table: its file or sheet name, the Chinese name, its columns, the columns no two rows share, and the message where two do.
+
+    ``named`` are the columns by which a correction names a row of a table that has no such columns.
+    """
 
     name: str
     zh: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     again: str = "duplicate"
+    named: tuple[str, ...] = ()
 
 
 def _division(filled: bool = True) -> Column:
@@ -172,7 +176,7 @@ TABLES = {
             Column("quantity", "数量", "number", filled=False, low=0),
             Column("reference", "督查通报", filled=False),
             Column("approved_by", "批准人", filled=False),
-        )),
+        ), named=("month", "staff", "kind", "reference")),
         Table("adjustments", "加扣分", (
             Column("adjustment", "编号", "id"),
             Column("date", "日期", "date"),

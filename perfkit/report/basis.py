@@ -12,6 +12,8 @@ from perfkit.report.html import Html, Table, paragraphs
 from perfkit.report.tables import PAYMENTS, cell, table
 from perfkit.report.view import View, number
 
+SEEN = 0.005  # points, yuan: what shows as a change
+
 
 def _rules(view: View) -> list[str]:
     paths = {rule for rules in view.page.ledger["rules"].unique() for rule in rules.split(";")}
@@ -59,7 +61,8 @@ def shown(view: View, value: Any, path: str = "") -> str:
     if isinstance(value, dict):
         return view.say("point.separator").join(f"{choice(path, key, view.lang)} {shown(view, each, path)}" for key, each in value.items())
     if isinstance(value, list) and value:
-        return view.say("point.separator").join(shown(view, each, path) for each in value)
+        between = "point.list_separator" if isinstance(value[0], dict) else "point.separator"
+        return view.say(between).join(shown(view, each, path) for each in value)
     if value == []:
         return view.say("choice.nobody")
     if isinstance(value, bool):
@@ -117,7 +120,7 @@ def _value(view: View, measure: str, value: Any) -> str:
 
 
 def readings(view: View) -> Table | Html:
-    """What each other reading of the plan would have changed, so that whoever decides knows it."""
+    """What each other reading of the plan would have changed, so that whoever decides knows it; those that change nothing in one sentence."""
     found = view.page.readings()
     if found.empty:
         return Html("")
@@ -126,14 +129,16 @@ def readings(view: View) -> Table | Html:
                     for path, value, other in zip(found["path"], found["value"], found["alternative"], strict=True)],
         "tiers_moved": [view.say("point.separator").join(view.say("report.tier_moved", division=view.name(division), before=before or "–", after=after or "–")
                                                          for division, before, after in moves) for moves in found["tiers"]],
+        **{f"{name}_moved": found[name].to_numpy() for name in ("ratings", "amount", "bureau") if name in found},
     })  # fmt: skip
-    if not view.page.scheme.spec.has("tiers"):
-        return table(view, "readings", rows.assign(bureau_moved=found["bureau"].to_numpy()), {"reading": "text", "bureau_moved": "signed"})
-    columns: dict[str, int | str] = {"reading": "text", "tiers_moved": "text"}
-    if "amount" in found:
-        rows = rows.assign(ratings_moved=found["ratings"].to_numpy(), amount_moved=found["amount"].to_numpy())
-        columns |= {"ratings_moved": 0, "amount_moved": 2}
-    return table(view, "readings", rows, columns)
+    tiered, numbers = view.page.scheme.spec.has("tiers"), [name for name in ("ratings_moved", "amount_moved", "bureau_moved") if name in rows]
+    moves = (rows["tiers_moved"] != "") | (rows[numbers].abs() > SEEN).any(axis=1)
+    columns: dict[str, int | str] = {"reading": "text"}
+    columns |= {"tiers_moved": "text"} if tiered else {"bureau_moved": "signed"}
+    columns |= {"ratings_moved": 0, "amount_moved": 2} if tiered and "amount_moved" in rows else {}
+    same = view.say("report.readings_same", count=int((~moves).sum()), list=view.say("point.list_separator").join(rows.loc[~moves, "reading"]))
+    parts = [table(view, "readings", rows[moves], columns)] if moves.any() else []
+    return Html("".join(each._repr_html_() for each in [*parts, *([paragraphs([same])] if (~moves).any() else [])]))
 
 
 def checks(view: View) -> Table | Html:

@@ -96,7 +96,7 @@ def effects_of(view: ComparisonView, read: Callable[[Comparison], pd.DataFrame])
         try:
             frames.append(read(each))
         except UsageError as refusal:
-            name = view.scenario(each.scenarios[0].name) + view.say("where.colon") if view.several else ""
+            name = view.scenario(each.scenarios[0].name) + view.say("point.colon") if view.several else ""
             refused.append(name + refusal.text(view.lang))
     filled = [frame for frame in frames if len(frame)] or frames[:1]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(), refused
@@ -129,7 +129,7 @@ def scenarios(view: ComparisonView) -> Html:
     for each in view.comparison.scenarios:
         reasons = dict.fromkeys(localised(parameter.why, view.lang) for parameter in each.scheme.parameters.values() if parameter.overlay)
         why = " ".join(filter(None, reasons)) or view.say("compare.no_reason" if reasons else "compare.unchanged")
-        lines.append(f"{view.scenario(each.name)}{view.say('where.colon')}{' ' if view.lang == 'en' else ''}{why}")
+        lines.append(f"{view.scenario(each.name)}{view.say('point.colon')}{why}")
     return points(lines)
 
 

@@ -1,5 +1,7 @@
 """The tables of the components that stand on their own: indicators, public evaluation, inspections."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from perfkit.report.formats import exact
@@ -29,8 +31,16 @@ def chosen_weights(view: View) -> Html:
 def bureau(view: View) -> Shown:
     """The bureau's own score by component."""
     rows = view.page.bureau
+    if rows.empty:
+        return Html("")
     columns: dict[str, int | str] = {name: 2 for name in rows.columns if name != "period"}
-    return table(view, "bureau", rows, {"period": "period", **columns}) if len(rows) else Html("")
+    found = table(view, "bureau", rows, {"period": "period", **columns})
+    rules = view.page.scheme.spec.components
+    beside = {name for name in rules.parts.value if getattr(getattr(rules, name), "weight", None) and not getattr(rules, name).weight.value}
+    if isinstance(found, Table):
+        heads = zip(["period", *columns], found.heads, strict=True)
+        return replace(found, heads=[view.say("column.not_counted", name=head) if name in beside else head for name, head in heads])
+    return found
 
 
 def first_level(view: View) -> Shown:
@@ -41,6 +51,8 @@ def first_level(view: View) -> Shown:
     grades = _given(view, "indicator_grades")
     made = grades.pivot_table(index="indicator", columns="aspect", values="raw", sort=False) if len(grades) else pd.DataFrame()
     own = rows[rows["level"] < 2].rename(columns={"title": "goal_title"})
+    parts = view.page.scheme.spec.components.indicators.parts.value
+    own = own.assign(weight=own["weight"].mask(own["level"] == 0, own["part"].map(parts)))
     own = own.assign(**{name: own["indicator"].map(made[name]) for name in ("completion", "progress", "innovation") if name in made})
     columns: dict[str, int | str] = {"indicator": "text", "part": "part", "goal_title": "text", "weight": 4, **dict.fromkeys(made.columns, 2), "score": 2}
     return table(view, "first_level", own, columns)
@@ -100,6 +112,7 @@ def self_scores(view: View) -> Shown:
 def counts(view: View) -> Shown:
     """How many indicators and goals there are beside how many the plan names."""
     rows = _given(view, "indicator_counts").rename(columns={"found": "present", "planned": "prescribed"})
+    rows = rows.assign(fits=rows["fits"].where(rows["prescribed"].notna(), None)) if len(rows) else rows
     return table(view, "indicator_counts", rows, {"part": "part", "kind": "level", "present": 0, "prescribed": 0, "fits": "flag"}) if len(rows) else Html("")
 
 
@@ -190,7 +203,7 @@ def survey_warnings(view: View) -> Shown:
     if rows.empty:
         return Html("")
     rows = rows.rename(columns={"found": "reached"})
-    return table(view, "survey_warnings", rows, {"round": "period", "kind": "warning", "stratum": "text", "reached": 2, "needed": 2})
+    return table(view, "survey_warnings", rows, {"round": "period", "kind": "warning", "stratum": "text", "reached": 0, "needed": 0})
 
 
 def survey_design(view: View) -> Shown:

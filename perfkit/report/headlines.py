@@ -53,7 +53,8 @@ def losses(view: View, frame: pd.DataFrame) -> str:
     names = list(frame.loc[most - frame["lost"] < CENT, "name"])
     if len(names) == len(frame):
         return view.say("headline.losses_equal", names=_named(names, view), lost=number(most), total=number(total))
-    return view.say("headline.losses", names=_named(names, view), lost=number(most), share=percent(most * len(names) / total), total=number(total))
+    lost = number(most) if len(names) == 1 else view.say("point.each", value=number(most))
+    return view.say("headline.losses", names=_named(names, view), lost=lost, share=percent(most * len(names) / total), total=number(total))
 
 
 def survey(view: View, rows: pd.DataFrame, changes: pd.DataFrame) -> str:

@@ -1,10 +1,15 @@
 """Key points: the first sentences of a report, computed from its page."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
-from perfkit.periods import before, is_year, kind_of
+from perfkit.periods import before, bounds, is_year, kind_of
 from perfkit.report.addresses import division_page
+from perfkit.report.basis import shown
+from perfkit.report.formats import day
 from perfkit.report.html import Html, Linked, points
+from perfkit.report.tables import by_rank
 from perfkit.report.view import View, number, signed
 
 CENT = 0.005  # points; what shows as no change
@@ -36,7 +41,8 @@ def _untiered(view: View) -> list[str]:
         to = {"score": "#lines", "rank": "#divisions"}
         first = view.say_linked("point.score", to, score=number(score), count=len(ranked), rank=rank, mean=number(ranked["score"].mean()))
         return [first, *_changed(view)]
-    whole: list[str] = [view.say_linked("point.bureau_score", {"score": "#bureau"}, score=number(page.bureau["score"].iloc[0]))] if len(page.bureau) else []
+    known = page.bureau.dropna(subset=["score"])
+    whole: list[str] = [view.say_linked("point.bureau_score", {"score": "#bureau"}, score=number(known["score"].iloc[0]))] if len(known) else []
     if ranked.empty:
         return whole or [view.say("point.unscored")]
     best = ranked[ranked["rank"] == 1]
@@ -56,8 +62,10 @@ def _goals(view: View) -> list[str]:
     late, over = int((goals["behind"] > 0).sum()), int(goals["overdue"].eq(True).sum())
     listed = bool(view.page.division) or kind_of(view.page.period) != "quarter"  # the bureau's quarter has no list of goals
     to = {"count": "#goals", "reached": "#goals"} if listed else {}
-    said = view.say_linked("point.goals", {**to, "behind": "#schedule"}, count=len(goals), reached=int((goals["score"] >= 100).sum()), behind=late)
-    return [said, *([view.say_linked("point.overdue", {"count": "#schedule"}, count=over)] if over else [])]
+    said = view.say_linked("point.goals", {**to, "behind": "#schedule"}, count=len(goals), reached=int((goals["done"] >= 100).sum()), behind=late)
+    year, until = is_year(view.page.period), bounds([view.page.period])["end"].iloc[0]
+    cumulative = [] if year else [view.say("point.cumulative", until=day(until, view.lang))]
+    return [said, *cumulative, *([view.say_linked("point.overdue", {"count": "#schedule"}, count=over)] if over else [])]
 
 
 def _rounds(view: View) -> list[str]:
@@ -152,14 +160,22 @@ def _bureau_changed(view: View) -> list[str]:
     change = (now - then).dropna().astype(float)
     if change.empty:
         return []
-    up, down = str(change.idxmax()), str(change.idxmin())
     said: list[str] = [
         view.say_linked("point.mean_changed", {"change": "#divisions"}, period=view.period(before(view.page.period)), change=signed(change.mean()))
     ]
-    most = [("risen", up, change[up])] if change[up] >= CENT else []
-    most += [("fallen", down, change[down])] if change[down] <= -CENT else []
-    return said + [view.say_linked(f"point.{key}", {"change": division_page(which, "lines")}, division=view.name(which), change=signed(by))
-                   for key, which, by in most]  # fmt: skip
+    most = [("risen", change.max())] if change.max() >= CENT else []
+    most += [("fallen", change.min())] if change.min() <= -CENT else []
+    return said + [view.say_linked(f"point.{key}", {}, division=(who := _at(view, change, by)), change=_each(view, who, signed(by))) for key, by in most]
+
+
+def _at(view: View, values: pd.Series, extreme: float) -> Linked:
+    """The divisions whose value is the extreme, all that share it, each leading to the lines of its score."""
+    return _list(view, values.index[(values - extreme).abs() < CENT])
+
+
+def _each(view: View, who: Linked, value: str) -> str:
+    """A value that belongs to each of several."""
+    return value if len(who.parts) == 1 else view.say("point.each", value=value)
 
 
 def _people(view: View) -> list[str]:
@@ -207,13 +223,13 @@ def _bureau_month(view: View) -> list[str]:
     if lost.empty:
         return [first, *changed, view.say("point.bureau_all_done")]
     missed = int((view.page.items["completion"] < 1).sum())
-    to = {"missed": "#causes", "lost": "#causes", "most": division_page(str(lost.idxmax()), "lines")}
-    most = view.say_linked("point.bureau_lost", to, missed=missed, lost=number(lost.sum()), division=view.name(str(lost.idxmax())), most=number(lost.max()))
+    to, where = {"missed": "#causes", "lost": "#causes"}, _at(view, lost, lost.max())
+    most = view.say_linked("point.bureau_lost", to, missed=missed, lost=number(lost.sum()), division=where, most=_each(view, where, number(lost.max())))
     return [first, *changed, most, *_people(view)]
 
 
 def _bureau_year(view: View) -> list[str]:
-    ranked = view.page.divisions.dropna(subset=["score"]).sort_values(["score", "division"], ascending=[False, True], kind="stable")
+    ranked = by_rank(view).dropna(subset=["score"])
     if ranked.empty:
         return [view.say("point.year_unscored")]
     best = ranked[ranked["rank"] == 1]
@@ -221,18 +237,40 @@ def _bureau_year(view: View) -> list[str]:
     to = {"best": division_page(str(best["division"].iloc[0]), "lines"), "spread": "#divisions"}
     spread = number(ranked["score"].max() - ranked["score"].min())
     lines: list[str] = [view.say_linked("point.bureau_year", to, division=names, best=number(ranked["score"].max()), spread=spread)]
-    lines.append(_tiers(view, ranked))
+    lines += [_tiers(view, ranked), *_tied(view, ranked), *_vetoed(view)]
     annual = view.page.payouts[view.page.payouts["kind"] == "annual"]
     if len(annual):
         lines.append(view.say_linked("point.payout_total", {"amount": "#parts"}, amount=number(annual["amount"].sum())))
     return lines
 
 
+def _tied(view: View, ranked: pd.DataFrame) -> list[str]:
+    """How divisions of one score came into different tiers; one sentence a score."""
+    rule = view.page.scheme.spec.tiers
+    if rule.fixed:
+        return []
+    order = shown(view, rule.tie_break.value, "tiers.tie_break")
+    tied = [rows for _, rows in ranked.groupby("rank") if rows["tier"].nunique() > 1]
+    return [view.say_linked("point.tied", {"order": "#standing"}, division=_list(view, rows["division"]), score=number(rows["score"].iloc[0]), order=order)
+            for rows in tied]  # fmt: skip
+
+
+def _vetoed(view: View) -> list[str]:
+    """Which divisions a veto bars from honours."""
+    barred = view.page.standing.loc[view.page.standing["vetoed"], "division"]
+    return [view.say_linked("point.vetoed_divisions", {}, division=_list(view, barred))] if len(barred) else []
+
+
+def _list(view: View, divisions: Iterable[object]) -> Linked:
+    """Divisions, each leading to the lines of its score."""
+    return view.list_linked([(view.name(str(each)), division_page(str(each), "lines")) for each in divisions])
+
+
 def _tiers(view: View, ranked: pd.DataFrame) -> Linked:
     """The divisions of each tier, each leading to the lines of its score."""
     parts: list[tuple[str, str]] = []
     for tier in view.page.scheme.spec.tiers.shares.value:
-        members = [(view.name(each), division_page(each, "lines")) for each in ranked.loc[ranked["tier"] == tier, "division"]]
+        members = _list(view, ranked.loc[ranked["tier"] == tier, "division"])
         parts += [(view.say("point.list_separator"), "")] if parts else []
-        parts += [(view.say("point.tier_list", tier=tier, names=""), ""), *(view.list_linked(members).parts if members else [("–", "")])]
+        parts += [(view.say("point.tier_list", tier=tier, names=""), ""), *(members.parts or [("–", "")])]
     return Linked([*parts, (view.say("point.bureau_tiers", tiers=""), "")])

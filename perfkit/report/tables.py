@@ -1,5 +1,6 @@
 """The tables of the reports: columns of a page, named and formatted in the reader's language."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ from perfkit.report.addresses import assumption_page, clause_page, division_page
 from perfkit.report.formats import COLUMN, day, places
 from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.view import View, needs, number, signed
+from perfkit.scoring.ranking import half_up
 
 PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "annual", "settlement")
 
@@ -33,7 +35,7 @@ def table(view: View, caption: str, frame: pd.DataFrame, columns: dict[str, int 
     return Table(view.say(f"table.{caption}"), heads, rows, numeric, total, marked, anchor or caption)
 
 
-_SUMMED = {"lost", "value", "amount", "count", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS,
+_SUMMED = {"lost", "value", "amount", "count", "entries", "points", "due_amount", "paid", "difference", "times", "bureau_mean", "earlier", *PAYMENTS,
            "amount_before", "amount_after", "amount_change", "people", "winners", "losers", "whole_effect", "paid_then", "paid_now", "paid_change"}  # fmt: skip
 
 
@@ -98,15 +100,29 @@ def lines(view: View) -> Table | Html:
     own = page.ledger[(page.ledger["subject"] == page.division) & (page.ledger["measure"] == "score")]
     scheme = page.scheme
     own = own.assign(
-        item=[item_words(view, item) for item in own["item"]],
+        item_key=own["item"], item=[item_words(view, item) for item in own["item"]],
         note=[view.term("adjustment", note) if component == "adjustments" else "" if note == item else view.term("item", note)
               for component, note, item in zip(own["component"], own["note"], own["item"], strict=True)],
         clauses=[";".join(scheme.clauses_of(rules)) for rules in own["rules"]],
         assumptions=[";".join(scheme.assumptions_of(rules)) for rules in own["rules"]],
     )  # fmt: skip
-    columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4,
-                                     "value": 4 if is_year(page.period) else 2, "clauses": "clauses", "assumptions": "assumptions"}  # fmt: skip
-    return table(view, "lines", own, columns, foot=True)
+    decimals = 2 if kind_of(page.period) == "month" else 4
+    own = _as_shown(own, decimals)
+    columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4 if places(own["weight"]) <= 4 else 6,
+                                     "value": decimals, "clauses": "clauses", "assumptions": "assumptions"}  # fmt: skip
+    found, total = table(view, "lines", own, columns, foot=True), number(own["value"].sum())
+    if isinstance(found, Table):  # its sum is the published number, with the decimals of that
+        return replace(found, foot=[total if name == "value" else said for name, said in zip(columns, found.foot, strict=True)])
+    return found
+
+
+def _as_shown(lines: pd.DataFrame, decimals: int) -> pd.DataFrame:
+    """Ledger lines whose values add up as they are shown: the line of the rounding, which is no product, takes what the others' own roundings leave."""
+    closing = (lines["item_key"] == "rounding").to_numpy()
+    shown = pd.Series(half_up(lines["value"], decimals), index=lines.index)
+    if closing.any():
+        shown = shown.mask(closing, half_up(lines["value"].sum() - shown[~closing].sum(), decimals))
+    return lines.assign(value=shown, raw=lines["raw"].mask(closing), weight=lines["weight"].mask(closing))
 
 
 def item_words(view: View, item: str) -> str:
@@ -131,10 +147,12 @@ def people(view: View) -> Table | Html:
 
 
 def assessed(view: View) -> pd.DataFrame:
-    """The people assessed, by rank within their division, with the hours that meet the standard."""
+    """The people assessed, by rank within their division, these in the order of the records, with the hours that meet the standard."""
     share = view.page.scheme.spec.hours.standard_share.value
     included = view.page.staff[view.page.staff["included"].astype(bool)]
-    return included.assign(standard=share * included["statutory_hours"]).sort_values(["division", "rank", "staff"], kind="stable")
+    order = included["division"].map({division: place for place, division in enumerate(view.page.divisions["division"])})
+    rows = included.assign(standard=share * included["statutory_hours"], order=order).sort_values(["order", "rank", "staff"], kind="stable")
+    return rows.drop(columns="order")
 
 
 @needs("personal")
@@ -144,10 +162,17 @@ def left_out(view: View) -> Table | Html:
     return table(view, "left_out", rows, {"staff": "subject", "division": "subject", "reason": "reason"})
 
 
+def by_rank(view: View) -> pd.DataFrame:
+    """All divisions by rank, of one rank the better tier first, then in the order of the records."""
+    own, spec = view.page.divisions, view.page.scheme.spec
+    better = {tier: place for place, tier in enumerate(spec.tiers.shares.value)} if spec.has("tiers") else {}
+    return own.assign(better=own["tier"].map(better)).sort_values(["rank", "better"], kind="stable").drop(columns="better")
+
+
 def divisions(view: View) -> Table | Html:
     """All divisions by rank."""
     page = view.page
-    rows = page.divisions.sort_values(["rank", "tier", "division"], kind="stable")
+    rows = by_rank(view)
     if not page.division:
         led = [_reasoned(score, division) for score, division in zip(rows["score"], rows["division"], strict=True)]
         rows = rows.assign(score=pd.Series(led, index=rows.index, dtype=object))
@@ -182,7 +207,7 @@ def leaders(view: View) -> Table | Html:
 @needs("payouts")
 def payouts(view: View) -> Table | Html:
     """The payments of the page's period, one a person and kind."""
-    rows = view.page.payouts
+    rows = view.page.payouts[view.page.payouts["kind"] != "settlement"]  # which has a table of its own
     kind = "payouts_year" if is_year(view.page.period) else "payouts_month"
     return table(view, kind, rows, {"staff": "subject", "kind": "kind", "base": 2, "factor": 4, "amount": 2}, foot=True)
 
@@ -231,11 +256,11 @@ def reviews(view: View) -> Table | Html:
 @needs("calendar")
 def late(view: View) -> Table | Html:
     """What was entered or approved after it was due; nothing if all came in time."""
-    rows = view.page.late.rename(columns={"kind": "what"})
+    rows = view.page.late.rename(columns={"kind": "what", "count": "entries"})
     if rows.empty:
         return Html("")
     columns: dict[str, int | str] = {**({"month": "period"} if is_year(view.page.period) else {}), "division": "subject", "what": "late"}
-    return table(view, "late", rows, columns | {"subject": "subject", "count": 0}, foot=True)
+    return table(view, "late", rows, columns | {"subject": "subject", "entries": 0}, foot=True)
 
 
 @needs("appeals")
@@ -302,13 +327,14 @@ def _cause(view: View, component: str, cause: str) -> str:
     if component == "adjustments":
         return view.term("adjustment", cause)
     if component == "appraisal":
-        return f"{view.term('component', component)}{view.say('where.colon')}{view.term('item', cause)}"
-    return cause or view.say("report.no_reason")
+        return f"{view.term('component', component)}{view.say('point.colon')}{view.term('item', cause)}"
+    return cause or view.say("report.no_reason" if view.page.edition == "internal" else "report.reason_withheld")
 
 
 def guidance(view: View) -> Table | Html:
     """The guidance register: who was to do what by when, whether it was done, and the months before and after."""
     rows = view.page.guidance
     columns: dict[str, int | str] = {"subject": "subject", "issue": "text", **({"owner": "subject"} if "owner" in rows else {}), "due": "date",
-                                     "done_on": "date", "state": "progress", "effect": "text", "before": 2, "after": 2}  # fmt: skip
-    return table(view, "guidance", rows, columns)
+                                     "done_on": "date", "state": "progress", "effect": "text"}  # fmt: skip
+    months: dict[str, int | str] = {"before": 2, "after": 2} if rows[["before", "after"]].notna().any(axis=None) else {}
+    return table(view, "guidance", rows, columns | months)

@@ -47,10 +47,11 @@ class View:
         return reworded(text, self.page.scheme.division_word(self.lang), self.lang)
 
     def say_linked(self, key: str, to: Mapping[str, str], /, **values: object) -> Linked:
-        """A text of the catalogue in which some of its values lead to their reasons: name of a value → address."""
-        marked = self.say(key, **{name: f"\ue000{name}\ue000" if name in to else value for name, value in values.items()})
-        pieces = marked.split("\ue000")
-        return Linked([(str(values[piece]), to[piece]) if place % 2 else (piece, "") for place, piece in enumerate(pieces)])
+        """A text of the catalogue in which some of its values lead to their reasons: name of a value → address; linked values keep their own."""
+        parts = {name: value.parts if isinstance(value, Linked) else [(str(value), to[name])] for name, value in values.items()
+                 if name in to or isinstance(value, Linked)}  # fmt: skip
+        pieces = self.say(key, **{name: f"\ue000{name}\ue000" if name in parts else value for name, value in values.items()}).split("\ue000")
+        return Linked([part for place, piece in enumerate(pieces) for part in (parts[piece] if place % 2 else [(piece, "")])])
 
     def list_linked(self, parts: Sequence[tuple[str, str]]) -> Linked:
         """Texts with the address of each, between them the separator of lists."""

@@ -33,7 +33,8 @@ class Contribution:
     """A component's part in a period's scores.
 
     ``values``: division → its own value, 0 to 100 points (points added or taken off where it has no weight); None if the component says
-    nothing of divisions. ``lines`` sum to them, before the component's weight; ``whole`` are those of the bureau itself.
+    nothing of divisions. ``lines`` sum to them, before the component's weight; ``whole`` are those of the bureau itself, ``pending`` says that
+    there are none because something of it is open (and not because the component says nothing of the bureau).
     ``asked`` is what people still have to decide, ``tables`` what its reports show, ``public`` those of them that the public edition
     shows, without people; a table of it with a column ``division`` is cut to a division's page.
     """
@@ -41,6 +42,7 @@ class Contribution:
     values: Mapping[str, float] | None = None
     lines: ledger.Lines = NOTHING
     whole: ledger.Lines = NOTHING
+    pending: bool = False
     asked: tuple[Question, ...] = ()
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     public: Mapping[str, pd.DataFrame] = field(default_factory=dict)

@@ -298,7 +298,7 @@ def behind(tree: pd.DataFrame, completions: pd.DataFrame, *, start: pd.Timestamp
 
     What was done is measured where it can be (a verified score grades the work, not how far it has come), else it is the completion.
     ``elapsed``: calendar days from ``start`` to ``on`` over those to ``due``, both ends counted, 0 to 1. ``behind``: 100 × elapsed −
-    completion, below 0 for who is ahead; NaN while either is unknown. ``overdue``: ``on`` is past ``due`` and 100 are not known to be reached.
+    completion, below 0 for who is ahead; NaN while either is unknown. ``overdue``: ``due`` is ``on`` or before it, and 100 are not known to be reached.
     """
     leaves = tree[grown(tree).leaf]
     due = leaves["due"]
@@ -308,7 +308,7 @@ def behind(tree: pd.DataFrame, completions: pd.DataFrame, *, start: pd.Timestamp
     passed = (((on - start).days + 1) / whole).clip(0.0, 1.0)
     elapsed = passed.where(due > on, 1.0).where(due.notna())
     found = leaves[["indicator", "division", "person", "due"]].assign(elapsed=elapsed, completion=done)
-    return found.assign(behind=FULL * elapsed - done, overdue=(due < on) & ~(found["completion"] >= FULL))
+    return found.assign(behind=FULL * elapsed - done, overdue=(due <= on) & ~(found["completion"] >= FULL))
 
 
 def doubled(tree: pd.DataFrame) -> list[Fault]:
@@ -352,11 +352,13 @@ def contribution(
         for fault in questions(done, made_of, decimals=scope.decimals)
         if fault.kind in OPEN
     )
+    whole = bureau_score(tree, done, made_of, period=scope.period, subject=scope.bureau, parts=parts, decimals=scope.decimals)
     shown = _shown(tree, done, made_of, scope).merge(results[["indicator", "evidence"]], on="indicator", how="left")
     return Contribution(
         values=dict(zip(lines["subject"], ledger.published(lines, scope.decimals, scope.period, lines["subject"]), strict=True)),
         lines=lines,
-        whole=bureau_score(tree, done, made_of, period=scope.period, subject=scope.bureau, parts=parts, decimals=scope.decimals),
+        whole=whole,
+        pending=not len(whole),
         asked=asked,
         tables={"indicators": shown, "indicator_counts": counted(tree, counts), "indicator_grades": made_of.merge(tree[["indicator", "title"]])},
         public={"indicators": shown.drop(columns=["person", "evidence"]), "indicator_counts": counted(tree, counts)},
@@ -367,7 +369,8 @@ def _shown(tree: pd.DataFrame, done: pd.DataFrame, made_of: pd.DataFrame, scope:
     """Every indicator in the table's order with its score, its weight in its part, and of goals what was reached and when it is due."""
     found, path = grown(tree), _paths(tree, dict.fromkeys(tree["part"], 1.0))["weight"]
     score = roll_up(tree, done.set_index("indicator")["completion"])
-    score.update(first_level_scores(made_of))
+    first = first_level_scores(made_of)
+    score[first.index] = first
     top = part_scores(tree, done, made_of)
     roots = tree[found.level == 0].set_index("part")["indicator"]
     score[roots[top.index]] = top.to_numpy()

@@ -360,12 +360,13 @@ def _round_lines(means: Mapping[str, StratifiedMean], combine_by: Combination, s
 
 
 def _estimates(means: Mapping[str, StratifiedMean]) -> pd.DataFrame:
-    """Each round and in it each stratum ('' for all): round, stratum, population, n, mean, se, low, high, flag."""
+    """Each round and in it each stratum ('' for all that have returns): round, stratum, population, n, mean, se, low, high, flag."""
     rows: list[tuple[Any, ...]] = []
     for name, found in means.items():
         whole = found.by_stratum
         low, high = found.interval
-        rows.append((name, "", whole["population"].sum(), whole["n"].sum(), found.mean, found.se, low, high, "quota" if found.quota else ""))
+        people = whole.loc[whole["n"] > 0, "population"].sum()
+        rows.append((name, "", people, whole["n"].sum(), found.mean, found.se, low, high, "quota" if found.quota else ""))
         rows += [(name, stratum, row.population, row.n, row.mean, row.se, nan, nan, row.flag) for stratum, row in
                  zip(whole.index, whole.itertuples(), strict=True)]  # fmt: skip
     return pd.DataFrame(rows, columns=["round", "stratum", "population", "n", "mean", "se", "low", "high", "flag"])

@@ -105,7 +105,13 @@ def index_page(runs: Sequence[Mapping[str, Any]], bureau: str, scenario: str, ed
     tables.append(_comparisons(comparisons, lang))
     tables.append(_annexes(runs, lang))
     people = {"caption": say("form_word.statements", lang), "people": _statements([form for form in forms if form["person"]], lang)}
-    return static("site.html.j2", site | people | {"intro": say("report.site_intro", lang), "tables": [table for table in tables if table["rows"]]})
+    return static("site.html.j2", site | people | {"intro": say(_intro(reports), lang), "tables": [table for table in tables if table["rows"]]})
+
+
+def _intro(reports: Sequence[Mapping[str, Any]]) -> str:
+    """What the numbers of the index are."""
+    tiered = any(report.get("tier") for report in reports)
+    return "report.site_intro" if tiered else "report.site_intro_scores" if reports else "report.site_intro_comparison"
 
 
 def _grid(caption: str, pages: Sequence[Mapping[str, Any]], lang: Lang, division: str) -> dict[str, Any]:
@@ -141,7 +147,7 @@ def _annexes(runs: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
     """A row a run: its result tables in Excel."""
     rows = []
     for run in sorted(runs, key=lambda run: (bool(run.get("compare")), in_order(run["period"]))):
-        period, words = period_words(run["period"], lang), say("compare.page" if run.get("compare") else "annex.link", lang)
+        period, words = period_words(run["period"], lang), say("annex.link", lang)
         rows += [[{"text": period}, {"text": words, "href": quote(name), "label": f"{period} {words}"}]
                  for name in run["outputs"] if name.endswith(f"/{ANNEX}")]  # fmt: skip
     return {"caption": say("annex.links", lang), "heads": [say("column.period", lang), say("annex.link", lang)], "rows": rows}

@@ -65,6 +65,15 @@ class TestACorrection:
         assert cell(records, "hours", "approved", staff="V1", date=day) == 24
         assert bureau.assess().staff.set_index("staff").loc["M1", "hours"] == 1724.5
 
+    def test_of_one_credit_by_its_reference(self, bureau: Bureau) -> None:
+        """Rows of credits may repeat; a correction names one of them, or is refused."""
+        for reference in ("通报1", "通报2"):
+            bureau.add("credits", month="2023-04", staff="M1", kind="information", quantity=1, reference=reference)
+        correct(bureau, "credits", "2023-04/甲一/information/通报2", "approved_by", "", "甲处长")
+        assert bureau.records()["credits"]["approved_by"].to_list() == ["", "甲处长"]
+        bureau.rows("credits", reference="通报1")[0]["reference"] = "通报2"
+        assert [problem.key for problem in refused(bureau)] == ["correction_no_row"]
+
     def test_of_hours_for_an_item_of_the_library(self, bureau: Bureau) -> None:
         bureau.add("items", item="K1", division="D1", title="审批")
         bureau.add("hours", date="2023-04-20", staff="M1", item="K1", declared=8, approved=8, approved_by="处长", approved_on="2023-04-25")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import altair as alt
@@ -108,7 +109,7 @@ def ruled(view: View) -> list[tuple[float, str]]:
 
 
 def test_the_borders_of_a_year_are_half_way_between_scores_or_the_lowest_scores(year: View) -> None:
-    assert ruled(year) == [(94.16, "A｜B"), (pytest.approx((86.97 + 86.67) / 2), "B｜C")]
+    assert ruled(year) == [(94.16, "B｜A"), (pytest.approx((86.97 + 86.67) / 2), "C｜B")]
     assert ruled(open_page(str(SCHEME), "2023", overrides={"tiers.method": "bands"})) == [(95, "A ≥ 95"), (85, "B ≥ 85")]
     far = {"tiers.method": "bands", "tiers.bands": {"A": 95, "B": 60}}
     assert ruled(open_page(str(SCHEME), "2023", overrides=far)) == [(95, "A ≥ 95")]  # the lowest score is 82.72
@@ -120,6 +121,33 @@ def test_the_items_of_a_month_add_up(month: View) -> None:
     assert table.foot[2] == "100.00"
     assert table.foot[-1] == "7.50"
     assert [row[-1] for row in table.rows] == ["0.00", "0.00", "0.00", "7.50"]
+
+
+@pytest.mark.parametrize(("scheme", "periods"), [("planning-bureau", ["2023", "2023-06"]), ("water-bureau", ["2023-Q2", "2023"])])
+def test_the_lines_of_a_score_add_up_as_they_are_shown(scheme: str, periods: list[str]) -> None:
+    """What stands in the column sums to its last row, which is the published score; the line of the rounding is no product."""
+    for period in periods:
+        whole = open_page(f"params/{scheme}.yaml", period)
+        for division, score in zip(whole.page.divisions["division"], whole.page.divisions["score"], strict=True):
+            table = tables.lines(open_page(f"params/{scheme}.yaml", period, division))
+            assert isinstance(table, Table)
+            shown = [Decimal(row[5].replace("−", "-")) for row in table.rows]
+            assert sum(shown) == Decimal(table.foot[5]) == Decimal(str(score))
+            assert {tuple(row[3:5]) for row in table.rows if row[1] == "四舍五入"} <= {("", "")}
+
+
+def test_all_who_share_an_extreme_are_named() -> None:
+    """June: 用地规划处 fell from 95 to 90 and 办公室 from 92.5 to 87.5; 办公室 and 政策法规处 lost 12.5 each."""
+    words = re.sub("<[^>]+>", "", key_points(open_page(str(SCHEME), "2023-06")).html)
+    assert "下降最多的是用地规划处、办公室（各−5.00分）。" in words
+    assert "扣分最多的是办公室、政策法规处（各12.50分）。" in words
+    assert "上升最多的是工程规划处（+12.50分）。" in words
+
+
+def test_the_year_says_who_is_vetoed_and_how_a_tie_was_broken() -> None:
+    words = re.sub("<[^>]+>", "", key_points(open_page(str(SCHEME), "2023")).html)
+    assert "市政规划处被一票否决" in words
+    assert "规划管理处、政策法规处同为94.16分，档次按人均绩效时间（多者优先）、扣分合计（少者优先）的顺序区分。" in words
 
 
 def test_the_bureau_lists_what_the_result_rests_on() -> None:
