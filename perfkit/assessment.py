@@ -1,10 +1,11 @@
 """The result of an assessment: tidy tables, their explanation, and the page of each report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from perfkit import differences, office
@@ -120,6 +121,41 @@ class Assessment:
     under: Callable[[Scheme], Mapping[str, pd.DataFrame]]
     within: Callable[[str], "Assessment"]
     edition: str = "internal"
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Id → name of every division, and but in the public edition of every person."""
+        return {**({} if self.edition == "public" else self.records.names("staff")), **self.records.names("divisions")}
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], Mapping[Any, Any]]:
+        """Of a table and column, by which pages were cut before: value → rows."""
+        return {}
+
+    def rows(self, name: str, column: str, wanted: Collection[str] | None) -> pd.DataFrame:
+        """The rows of a table that hold one of the wanted, in their order; all for None. The table is looked through once, not for every page."""
+        table: pd.DataFrame = getattr(self, name)
+        if wanted is None:
+            return table
+        if (name, column) not in self._places:
+            self._places[name, column] = table.groupby(column, sort=False).indices
+        found = [self._places[name, column][each] for each in wanted if each in self._places[name, column]]
+        return table.take(np.sort(np.concatenate(found))) if found else table.iloc[:0]
+
+    def whole(self, period: str) -> Mapping[str, pd.DataFrame]:
+        """What every page of a period shows of all divisions, the same tables for all of them: divisions, months, losses."""
+        if period not in self._wholes:
+            own, months = period == self.period, self.division_months
+            losses = self.losses[(self.losses["period"] <= period) & (self.losses["period"].str.len() == len(period))]
+            self._wholes[period] = {
+                "divisions": self.divisions if own else _divisions_of(self, period), "months": months[months["period"].isin(months_of(period))],
+                "losses": self.losses if is_year(period) else losses,
+            }  # fmt: skip
+        return self._wholes[period]
+
+    @cached_property
+    def _wholes(self) -> dict[str, Mapping[str, pd.DataFrame]]:
+        return {}
 
     def state(self, period: str | None = None) -> "State":
         """How far a period has been signed: its own row of ``sign_off``, for a month also the year's."""
@@ -288,26 +324,21 @@ def _page(result: Assessment, period: str, division: str) -> Page:
         raise UsageError("page_outside", given=period, period=result.period)
     year = is_year(period)
     staff = result.staff if period == result.period else _staff_of(result, period)
-    here = result.staff_months[result.staff_months["period"] == period] if not year else result.staff
-    people = set(here.loc[here["division"] == division, "staff"]) if division else set(result.records["staff"]["staff"])
-    subjects = ({division} | people) if division else None
-    lines = result.ledger[result.ledger["period"] == period]
-    mine = lines if subjects is None else lines[lines["subject"].isin(subjects)]
-    paid = result.payouts[(result.payouts["period"] == period) & (result.payouts["staff"].isin(people))]
-    asked = result.open if subjects is None else result.open[result.open["subject"].isin(subjects)]
-    items = result.items[result.items["month"].isin(months)]
-    public = result.edition == "public"
-    names = {**({} if public else result.records.names("staff")), **result.records.names("divisions")}
+    own = {division} if division else None
+    here = result.rows("staff" if year else "staff_months", "division", own)
+    people = set(here["staff"] if year else here.loc[here["period"] == period, "staff"]) if division else set(result.records["staff"]["staff"])
+    subjects = {division, *people} if division else None
+    whole = result.whole(period)
+    lines, paid, items = result.rows("ledger", "subject", subjects), result.rows("payouts", "staff", people), result.rows("items", "division", own)
     return Page(
-        scheme=result.scheme, period=period, division=division, edition=result.edition, names=names,
-        divisions=result.divisions if period == result.period else _divisions_of(result, period),
-        months=result.division_months[result.division_months["period"].isin(months)],
-        items=items[items["division"] == division] if division else items,
+        scheme=result.scheme, period=period, division=division, edition=result.edition, names=result.names,
+        items=items[items["month"].isin(months)],
         staff=staff[staff["staff"].isin(people)] if division else staff,
         leaders=result.leaders.iloc[:0] if division else result.leaders,
-        payouts=paid, ledger=mine, open=asked.reset_index(drop=True),
+        payouts=paid[paid["period"] == period], ledger=lines[lines["period"] == period], open=result.rows("open", "subject", subjects).reset_index(drop=True),
         standing=result.standing if period == result.period else result.standing.iloc[:0],
-        earlier=partial(_earlier, result, before(period)), **_beside(result, period, division, subjects),
+        earlier=partial(_earlier, result, before(period)), divisions=whole["divisions"], months=whole["months"], losses=whole["losses"],
+        **_beside(result, period, division, subjects),
     )  # fmt: skip
 
 
@@ -317,7 +348,8 @@ def _earlier(result: Assessment, period: str) -> pd.DataFrame:
         return pd.DataFrame(columns=["division", "score", "rank"])
     try:
         inside = set(months_of(period)) <= set(months_of(result.period))
-        return (result if inside else result.within(period)).page(period).divisions[["division", "score", "rank"]]
+        then = result.at(period) if inside else result.within(period)
+        return then.whole(period)["divisions"][["division", "score", "rank"]]
     except RecordsError:
         return _earlier(result, "")
 
@@ -327,18 +359,16 @@ def _beside(result: Assessment, period: str, division: str, subjects: set[str] |
     months, year = months_of(period), is_year(period)
     calendar = result.calendar[result.calendar["month"].isin(months)]
     reviews = result.reviews[result.reviews["planned"].dt.strftime("%Y-%m").isin(months)]
-    late = result.late[result.late["month"].isin(months)]
+    late = result.rows("late", "division", {division} if division else None)
     cut = {"register": "division", "appeals": "subject", "away": "staff", "settlement": "staff", "guidance": "subject"}
-    own = {name: getattr(result, name) if subjects is None else getattr(result, name)[getattr(result, name)[column].isin(subjects)]
-           for name, column in cut.items()}  # fmt: skip
+    own = {name: result.rows(name, column, subjects) for name, column in cut.items()}
     whole = year and not division
     return {
         "bureau": result.bureau if not division else result.bureau.iloc[:0],
         "beside": {name: table[table["division"] == division] if division and "division" in table else table for name, table in result.beside.items()},
         "state": result.state(period), "calendar": calendar, "reviews": reviews,
-        "late": late[late["division"] == division] if division else late,
+        "late": late[late["month"].isin(months)],
         **{name: table if year or (name == "guidance" and kind_of(period) != "month") else table.iloc[:0] for name, table in own.items()},
-        "losses": result.losses if year else result.losses[(result.losses["period"] <= period) & (result.losses["period"].str.len() == len(period))],
         "corrections": result.records["corrections"] if whole else result.records["corrections"].iloc[:0],
         "totals": office.totals(vars(result)) if whole else pd.DataFrame({"division": [], "kind": [], "amount": []}),
         "moved": result.moved if whole else partial(pd.DataFrame, columns=differences.COLUMNS),

@@ -6,9 +6,10 @@ from typing import Any
 
 from perfkit.problems import Problem, nearest
 from perfkit.records import Records
-from perfkit.records.schema import ROLES, label
+from perfkit.records.schema import PARTS, ROLES, label
 from perfkit.scheme import Scheme, SchemeFile
 from perfkit.scoring import indicators
+from perfkit.scoring.tree import sound
 
 # The tables a part of a scheme cannot do without.
 NEEDS = {
@@ -147,10 +148,19 @@ def _parts(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     return parts_outside(records, spec.components.indicators.parts.value, "components.indicators.parts")
 
 
+def _untopped(spec: SchemeFile, records: Records) -> Iterator[Problem]:
+    """Parts of the score without a single indicator."""
+    for part in spec.components.indicators.parts.value if "indicators" in records.files else ():
+        if part not in set(records["indicators"]["part"]):
+            yield Problem("part_without_indicators", _file(records, "indicators"), None, label("indicators", "part"), {"part": PARTS.get(part, (part,))[0]})
+
+
 def _misplaced(spec: SchemeFile, records: Records) -> Iterator[Problem]:
     """Results that would count nowhere: a goal's numbers above the goals, grades of progress and innovation where none are asked."""
     shares: Any = spec.components.indicators.shares.value
     table = "indicator_results"
+    if not sound(records["indicators"]):  # which is told by itself
+        return
     for fault in indicators.misplaced(records[table], records["indicators"], shares=shares):
         row, column = fault.values["row"], str(fault.values["column"])
         yield Problem(f"result_{fault.kind}", _file(records, table), int(str(row)), label(table, column), {"given": fault.indicator})
@@ -163,7 +173,7 @@ def _rounds(spec: SchemeFile, records: Records) -> Iterator[Problem]:
 # Each check and the section without which there is nothing to check.
 CHECKS: dict[Check, str] = {
     _missing: "components", _words: "components", _points: "components.monthly_plan", _bases: "payouts", _ratings: "excellent", _vetoes: "veto",
-    _parts: "components.indicators", _misplaced: "components.indicators", _rounds: "components.survey",
+    _parts: "components.indicators", _untopped: "components.indicators", _misplaced: "components.indicators", _rounds: "components.survey",
 }  # fmt: skip
 
 
@@ -207,6 +217,8 @@ def notices(scheme: Scheme, records: Records) -> list[Problem]:
         if counts.get(group, 0) != number:
             found.append(Problem("division_count", _file(records, "divisions"), None, label("divisions", "group"),
                                  {"group": group, "given": int(counts.get(group, 0)), "number": number}))  # fmt: skip
+    found += [Problem("table_without_rows", _file(records, table)) for table in dict.fromkeys(table for part, tables in NEEDS.items() if scheme.spec.has(part)
+              for table in tables) if table in records.files and records[table].empty]  # fmt: skip
     return [*found, *(_trees(scheme, records) if scheme.spec.has("components.indicators") else ())]
 
 

@@ -40,7 +40,7 @@ def scheme_file(bureau: str, root: Path) -> Path:
     if given.is_file():
         return given
     names = [file.stem for file in sorted((root / "params").glob("*.yaml"))]
-    raise UsageError("bureau_unknown", given=bureau, near=nearest(bureau, names))
+    raise UsageError("bureau_unknown", given=bureau, known=" / ".join(names), near=nearest(bureau, names))
 
 
 def scheme_files(bureaus: Sequence[str], root: Path) -> list[Path]:

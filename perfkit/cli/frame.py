@@ -14,6 +14,8 @@ from perfkit.language import Lang, say
 from perfkit.problems import InputError, Problem, RecordsError, UsageError
 
 DONE, FINDINGS, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+_FILE_FAULTS = {PermissionError: "denied", IsADirectoryError: "is_folder", NotADirectoryError: "no_folder"}
+SAME_LINES = 5  # lines named that have the same fault as one that is told
 EDITIONS, LANGS, BOTH = ("internal", "public"), ("zh", "en"), "both"
 
 
@@ -42,7 +44,8 @@ def with_options(langs: Sequence[str]) -> Callable[[Callable[..., Any]], Callabl
             except OSError as error:
                 if debug:
                     raise
-                click.echo(say("cli.file_failed", lang, file=error.filename or "", error=error.strerror or error), err=True)
+                kind = next((name for cause, name in _FILE_FAULTS.items() if isinstance(error, cause)), "failed")
+                click.echo(say(f"cli.file_{kind}", lang, file=error.filename or "", error=error.strerror or error), err=True)
                 sys.exit(FAILED)
             except Exception as error:
                 if debug:
@@ -65,8 +68,13 @@ def project_of(project: Path | None) -> Path:
 
 
 def show_problems(problems: list[Problem], lang: Lang, err: bool = True) -> None:
+    alike: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
-        click.echo(problem.text(lang), err=err)
+        alike.setdefault((problem.key, problem.file, problem.field, repr(problem.values)), []).append(problem)
+    for first, *others in alike.values():
+        lines = say("point.separator", lang).join(str(each.line) for each in others[:SAME_LINES])
+        more = say("cli.same_more", lang) if len(others) > SAME_LINES else ""
+        click.echo(first.text(lang) + (say("cli.same", lang, count=len(others), lines=lines, more=more) if others else ""), err=err)
     click.echo(say("cli.check_bad", lang, count=len(problems)), err=err)
 
 

@@ -8,6 +8,8 @@ from perfkit.cli.frame import DONE, FAILED, FINDINGS, main, options, progress_ba
 from perfkit.language import Lang, localised, say, term
 from perfkit.problems import UsageError
 
+OF_DIVISIONS = ("leader_mean", "organisation")  # components whose ledger lines are each of a division
+
 
 @main.command(help=say("cli.help_check", "zh"))
 @click.argument("bureau")
@@ -22,8 +24,9 @@ def check(bureau: str, as_json: bool, project: Path | None, lang: Lang) -> int:
     root = project_of(project)
     scheme = load_scheme(scheme_file(bureau, root))
     records, problems = read_records(found(scheme.spec.records, root))
-    problems += problems_between(scheme.spec, records)
-    hints = notices(scheme, records)
+    if records.files or not problems:  # where nothing could be read, that is all there is to say
+        problems += problems_between(scheme.spec, records)
+    hints = [] if problems else notices(scheme, records)
     if as_json:
         rows = [{"file": each.file, "line": each.line, "field": localised(each.at, lang), "what": each.what(lang), "mend": each.mend(lang)}
                 for each in problems]  # fmt: skip
@@ -72,7 +75,8 @@ def explain(bureau: str, period: str, subject: str, as_json: bool, project: Path
             cited = [f"{clause} {scheme.spec.clauses[clause].where}" for clause in line["clauses"].split(";") if clause]
             assumption = say("cli.aside", lang, text=say("source.assumption", lang))
             assumed = [term("parameter", path, lang) + assumption for path in line["assumptions"].split(";") if path]
-            item = names.get(line["item"], term("item", line["item"], lang))
+            kind = "rating" if line["component"] == "rating" else "item"
+            item = names[line["item"]] if line["component"] in OF_DIVISIONS else term(kind, line["item"], lang)
             reasons = say("point.list_separator", lang).join([*cited, *assumed])
             sum_of = f"{line['value']:>12.4f} = {line['raw']:.4f} × {line['weight']:.4f}"
             click.echo(f"  {sum_of}  {term('component', line['component'], lang)} {item}  [{reasons}]")

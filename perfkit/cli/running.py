@@ -86,10 +86,7 @@ def run(
 
     root = project_of(project)
     how = Asked(root, out.resolve() if out else root / "outputs", lang, force, deadline, jobs, scheduler, _browser() if pdf else "")
-    for overlay in overlays:
-        if not overlay.is_file():
-            raise UsageError("overlay_missing", given=overlay)
-    trial = tuple(relative(each, root) for each in overlays), settings_json(pairs)
+    trial = _files(overlays, root), settings_json(pairs)
     chosen = [Settings(relative(file, root), period, division, *trial, since=relative(since, root) if since else "") for file in scheme_files(bureaus, root)]
     editions = EDITIONS if edition == BOTH else (edition,)
     wanted = [[replace(each, edition=version, lang=spoken) for version in editions for spoken in langs] for each in chosen]
@@ -109,6 +106,15 @@ def run(
             "refused": {each.scheme: each.lines(lang) for each in refused}, **({"index": str(every[0].index)} if every else {}), "exit": code,
         })  # fmt: skip
     return code
+
+
+def _files(overlays: Sequence[Path], root: Path) -> tuple[str, ...]:
+    """Overlays as they are kept: each a path, or a name in ``params/what-if/``."""
+    if not overlays:
+        return ()
+    from perfkit.whatif.scenarios import overlay_file  # loads what a run of an unchanged year does without
+
+    return tuple(relative(overlay_file(str(each), root), root) for each in overlays)
 
 
 def _browser() -> str:
@@ -138,12 +144,7 @@ def _made(bureaus: Sequence[Sequence["Settings"]], how: Asked, show: bool) -> tu
             _summary(runs, how.lang)
 
     def turned_away(scheme: str, error: InputError | UsageError) -> None:
-        if len(bureaus) == 1:
-            raise error
-        refused.append(Refused(scheme, error))
-        click.echo(say("cli.refused", how.lang, scheme=scheme), err=True)
-        for line in refused[-1].lines(how.lang):
-            click.echo(line, err=True)
+        refused.append(_turned_away(scheme, error, len(bureaus), how.lang))
 
     def plans() -> Iterator[list["Plan"]]:
         for wanted in bureaus:
@@ -230,12 +231,26 @@ def _dry_run(bureaus: Sequence[Sequence["Settings"]], how: Asked, show: bool) ->
     from perfkit.workbook.standing import standing
 
     count = 0
+    refused: list[Refused] = []
     for wanted in bureaus:
-        if how.force or not all(standing(each, how.root, how.base) for each in wanted):
-            count += _due(_plans(wanted, how), how, show)
+        try:
+            if how.force or not all(standing(each, how.root, how.base) for each in wanted):
+                count += _due(_plans(wanted, how), how, show)
+        except (InputError, UsageError) as error:
+            refused.append(_turned_away(wanted[0].scheme, error, len(bureaus), how.lang))
     if show:
         click.echo(say("cli.would_count", how.lang, count=count), err=True)
-    return [], []
+    return [], refused
+
+
+def _turned_away(scheme: str, error: InputError | UsageError, bureaus: int, lang: Lang) -> Refused:
+    """Tell of a bureau that cannot be assessed; of the only one it is an error."""
+    if bureaus == 1:
+        raise error
+    refused = Refused(scheme, error)
+    for line in (say("cli.refused", lang, scheme=scheme), *refused.lines(lang)):
+        click.echo(line, err=True)
+    return refused
 
 
 def _due(plans: Sequence["Plan"], how: Asked, show: bool) -> int:

@@ -15,6 +15,7 @@ _INVISIBLE = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *ran
 _DATE = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?: 0?0:00(?::00)?)?$"
 _MONTH = r"^(\d{4})(?:-|/|\.|年)(\d{1,2})(?:月|(?:-|/|\.|月)0?1日?)?$"  # Excel turns a typed 2023-06 into the 1st of June
 _PERIOD = r"^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$"
+_PERCENT = r"^-?\d+(\.\d+)?%$"
 _NUMBER = r"^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][-+]?\d+)?$"
 
 
@@ -65,7 +66,9 @@ def _number(text: pd.Series, column: Column, report: Callable[..., None]) -> pd.
     written = plain.str.match(_NUMBER)
     values = pd.to_numeric(plain.where(written, "").str.replace(",", ""), errors="coerce").astype(float)
     values = values.where(np.isfinite(values))
-    report("not_a_number", text[values.isna() & (plain != "")])
+    percent = plain.str.match(_PERCENT)
+    report("percent_sign", text[percent], example="0.85" if column.high == 1 else "85")
+    report("not_a_number", text[values.isna() & (plain != "") & ~percent])
     low = -np.inf if column.low is None else column.low
     high = np.inf if column.high is None else column.high
     outside = (values < low) | (values > high)

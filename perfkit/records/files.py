@@ -9,7 +9,7 @@ from pathlib import Path
 
 from perfkit.problems import Problem
 
-_ENCODINGS = ("utf-8-sig", "gb18030")  # strict and in this order; detectors guess wrong on short Chinese text
+ENCODINGS = ("utf-8-sig", "gb18030")  # strict and in this order; detectors guess wrong on short Chinese text
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _csv(file: Path, problems: list[Problem]) -> Iterator[Sheet]:
 def _decoded(raw: bytes) -> tuple[str | None, str]:
     if b"\x00" in raw or _nearly_utf8(raw):
         return None, ""
-    for encoding in _ENCODINGS:
+    for encoding in ENCODINGS:
         try:
             return raw.decode(encoding), encoding
         except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from perfkit.problems import Problem, RecordsError, nearest
 from perfkit.project import fingerprints
 from perfkit.records import checks, corrections
 from perfkit.records.cells import parsed, problems_of
-from perfkit.records.files import Sheet, read_sheets
+from perfkit.records.files import ENCODINGS, Sheet, read_sheets
 from perfkit.records.schema import IGNORED, TABLES, Column, Table
 
 UNNAMED = {"items": "unknown_item", "indicators": "unknown_indicator", "survey_frame": "unknown_stratum"}  # tables of ids, and what to say of a missing one
+_SEPARATORS = {";": ";", "；": "；", "，": "，", "\t": "Tab", "|": "|"}  # what people take for a comma, and what to call it
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,11 @@ class Records:
 
     def identify(self, table: str, given: str) -> str:
         """The id meant by an id or a name; KeyError if unknown, LookupError if ambiguous."""
-        return _Directory(self.tables[table]).id_of(given)
+        return self._directories[table].id_of(given)
+
+    @cached_property
+    def _directories(self) -> "dict[str, _Directory]":
+        return {name: _Directory(self.tables[name]) for name in ("divisions", "staff")}
 
 
 def load_records(path: str | Path) -> Records:
@@ -121,7 +127,7 @@ def _typed(table: Table, sheet: Sheet | None, problems: list[Problem]) -> pd.Dat
     rows = sheet.rows if sheet else []
     file = sheet.file if sheet else ""
     header = [cell.replace("\ufeff", "").strip() for cell in rows[0]] if rows else []
-    place, found = _placed(header, table, file) if header else ({}, [])
+    place, found = _placed(header, table, file, sheet.encoding if sheet else "") if header else ({}, [])
     problems += found
     body = {number: row for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)}
     for number, row in body.items():
@@ -140,7 +146,7 @@ def _typed(table: Table, sheet: Sheet | None, problems: list[Problem]) -> pd.Dat
     return frame
 
 
-def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int], list[Problem]]:
+def _placed(header: list[str], table: Table, file: str, encoding: str) -> tuple[dict[str, int], list[Problem]]:
     """Column name → position; unknown, double and missing headers are problems."""
     known = {alias: column.name for column in table.columns for alias in column.headers}
     place: dict[str, int] = {}
@@ -155,8 +161,8 @@ def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int],
             problems.append(Problem("header_twice", file, 1, cell))
         else:
             place[name] = position
-    if header and not place and not any(cell.isascii() for cell in unknown):
-        return {}, [Problem("wrong_encoding", file, 1)]
+    if unknown and not place:
+        return {}, [_no_header(unknown, table, file, encoding)]
     missing = [column for column in table.columns if column.filled and column.name not in place]
     free = [alias for alias, name in known.items() if name not in place]
     meant = {cell: nearest(cell, free) for cell in unknown}
@@ -164,6 +170,16 @@ def _placed(header: list[str], table: Table, file: str) -> tuple[dict[str, int],
     problems += [Problem("unknown_header", file, 1, cell, {"near": near}) for cell, near in meant.items()]
     problems += [Problem("missing_header", file, 1, column.label, {"name": column.name, "zh": column.zh}) for column in missing if column.name not in hinted]
     return place, problems
+
+
+def _no_header(cells: list[str], table: Table, file: str, encoding: str) -> Problem:
+    """Why a first line has none of the table's columns: other separators, a title above them, another encoding."""
+    separator = next((each for each in _SEPARATORS if len(cells) == 1 and each in cells[0]), "")
+    if separator:
+        return Problem("wrong_separator", file, 1, values={"given": _SEPARATORS[separator]})
+    if encoding == ENCODINGS[-1] and not any(cell.isascii() for cell in cells):
+        return Problem("wrong_encoding", file, 1)
+    return Problem("no_header", file, 1, values={"given": cells[0], "columns": tuple(column.zh for column in table.columns if column.filled)})
 
 
 class _Directory:
@@ -200,7 +216,7 @@ def _refer(tables: dict[str, pd.DataFrame], shown: Mapping[str, str], problems: 
                 continue
             cells = tables[table.name][column.name]
             if column.refers in ids:
-                known = ids[column.refers]
+                known = ids[column.refers] - {""}
                 faulty = cells[~cells.isin(known) & (cells != "")] if known else cells[:0]
                 problems += problems_of(UNNAMED[column.refers], faulty, shown[table.name], column, known=known)
                 continue
@@ -209,6 +225,8 @@ def _refer(tables: dict[str, pd.DataFrame], shown: Mapping[str, str], problems: 
                 continue  # the table of ids itself is missing or unreadable, and said so
             meant, faults = _resolved(cells, among)
             tables[table.name][column.name] = cells.map(meant).astype(object)
+            if any(not directory.ids - {""} for directory in among if directory is not directories["staff"] or len(tables["postings"])):
+                continue  # one of the tables of ids is missing or unreadable, and said so
             for key, words in faults.items():
                 words_known = [word for directory in among for word in directory.known()]
                 problems += problems_of(f"{key}_{column.refers}", cells[cells.isin(words)], shown[table.name], column, known=words_known)

@@ -21,6 +21,7 @@ from perfkit.report.formats import exact, month_name, percent
 from perfkit.report.html import VEGA_LITE_SCHEMA, Figure, Html, Table, paragraphs
 from perfkit.report.palette import FONT, INK, LOSS, OTHER, OWN, PALE, TIER_COLOURS
 from perfkit.report.plain import folded
+from perfkit.report.tables import by_rank, nearby
 from perfkit.report.view import View, near_scores, needs, number
 
 WIDTH, ROW = 640, 24
@@ -147,9 +148,10 @@ def _end_labels(scored: pd.DataFrame, view: View, x: alt.X, y: alt.Scale, axis: 
 
 @needs("tiers")
 def tiers(view: View) -> Figure | Html:
-    """All divisions on a line of scores, with the tier borders between them."""
+    """The divisions on a line of scores, with the tier borders between them; of many those about one's own."""
     page = view.page
-    ranked = page.divisions.dropna(subset=["score"]).sort_values(["score", "tier", "division"], ascending=[False, True, True], kind="stable")
+    every = by_rank(view).dropna(subset=["score"])
+    ranked = nearby(view, every)
     if ranked.empty:
         return paragraphs([view.say("report.nothing")])
     tier_names = list(page.scheme.spec.tiers.shares.value)
@@ -171,7 +173,8 @@ def tiers(view: View) -> Figure | Html:
     halo = base.mark_text(align="left", dx=12, fontSize=12, stroke="#fff", strokeWidth=5).encode(x=x, text=alt.Text("text:N"))
     texts = base.mark_text(align="left", dx=12, fontSize=12, color=INK).encode(x=x, text=alt.Text("text:N"))
     fixed = [{"at": at, "text": view.say("chart.fixed_border", tier=tier, score=exact(at))} for tier, at in near.items()]
-    borders = pd.DataFrame(fixed if page.scheme.spec.tiers.fixed else _half_way(view, frame, tier_names), columns=["at", "text"])
+    borders = pd.DataFrame(fixed if page.scheme.spec.tiers.fixed else _half_way(view, every, tier_names), columns=["at", "text"])
+    borders = borders[borders["at"].between(domain[0], domain[1])]
     rule = alt.Chart(_rows(borders)).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=border)
     named = alt.Chart(_rows(borders)).mark_text(dy=-8, fontSize=12, fontWeight="bold", color=INK).encode(
         x=border, y=alt.value(0), text=alt.Text("text:N")
@@ -181,16 +184,16 @@ def tiers(view: View) -> Figure | Html:
                  frozenset({1}))  # fmt: skip
     listed = [f"{name} {value}" for name, value in zip(frame["name"], frame["text"], strict=True)]
     text = view.say("chart.tiers_text", list=view.say("point.separator").join(listed))
-    headline = headlines.spread(view, "tiers", names, list(frame["score"]))
+    headline = headlines.spread(view, "tiers", [view.name(each) for each in every["division"]], list(every["score"]))
     subtitle = view.say("chart.tiers_subtitle", period=view.period())
     return _figure(view, rule + named + halo + dots + texts, headline, subtitle, text, data, ROW * len(frame) + 8, left=LABELS, above=LINE)
 
 
-def _half_way(view: View, frame: pd.DataFrame, tiers: list[str]) -> list[dict[str, object]]:
+def _half_way(view: View, ranked: pd.DataFrame, tiers: list[str]) -> list[dict[str, object]]:
     """A border between neighbouring tiers that have divisions, half way between their scores."""
     return [{"at": (upper["score"].min() + lower["score"].max()) / 2, "text": view.say("chart.border", upper=first, lower=second)}
             for first, second in pairwise(tiers)
-            if len(upper := frame[frame["tier"] == first]) and len(lower := frame[frame["tier"] == second])]  # fmt: skip
+            if len(upper := ranked[ranked["tier"] == first]) and len(lower := ranked[ranked["tier"] == second])]  # fmt: skip
 
 
 @needs("hours")

@@ -105,7 +105,8 @@ def _chosen(view: View, path: str, parameter: Parameter[object]) -> Html:
 
 def by_clause(view: View, ledger: pd.DataFrame) -> pd.DataFrame:
     """How many ledger lines rest on each clause, and what they come to: clause, period, subject, measure, count, value."""
-    rules = pd.Series({each: view.page.scheme.clauses_of(each) for each in ledger["rules"].unique()}, dtype=object)
+    scheme, known = view.page.scheme, view.page.scheme.parameters  # a month published before may rest on a rule that is no more
+    rules = pd.Series({each: scheme.clauses_of(";".join(rule for rule in each.split(";") if rule in known)) for each in ledger["rules"].unique()}, dtype=object)
     summed = ledger.groupby(["rules", "period", "subject", "measure"], sort=False)["value"].agg(["size", "sum"]).reset_index()
     cited = summed.assign(clause=summed["rules"].map(rules)).explode("clause").dropna(subset=["clause"])
     found = cited.groupby(["clause", "period", "subject", "measure"], sort=False)[["size", "sum"]].sum().reset_index()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from perfkit.periods import is_year, kind_of
@@ -12,6 +13,7 @@ from perfkit.report.html import Html, Linked, Table, paragraphs
 from perfkit.report.view import View, needs, number, signed
 from perfkit.scoring.ranking import half_up
 
+MANY, FIRST, NEIGHBOURS = 30, 3, 5  # of more divisions than that a division's page shows the first and its neighbours
 PAYMENTS = ("monthly_organisation", "monthly_standard", "monthly_competitive", "annual", "settlement")
 
 
@@ -169,10 +171,27 @@ def by_rank(view: View) -> pd.DataFrame:
     return own.assign(better=own["tier"].map(better)).sort_values(["rank", "better"], kind="stable").drop(columns="better")
 
 
+def nearby(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    """Of many divisions the first and the own one's neighbours; all where they are few, and on the bureau's page."""
+    if not view.page.division or len(rows) <= MANY:
+        return rows
+    place = np.arange(len(rows))
+    own = int(place[(rows["division"] == view.page.division).to_numpy()][0])
+    return rows[(place < FIRST) | (np.abs(place - own) <= NEIGHBOURS)]
+
+
 def divisions(view: View) -> Table | Html:
-    """All divisions by rank."""
+    """All divisions by rank, or on the page of one among many those about it; the caption says how many there are."""
+    every = by_rank(view)
+    rows = nearby(view, every)
+    found = _divisions(view, rows)
+    if len(rows) < len(every) and isinstance(found, Table):
+        return replace(found, caption=view.say("report.nearby", caption=found.caption, first=FIRST, neighbours=NEIGHBOURS, count=len(every)))
+    return found
+
+
+def _divisions(view: View, rows: pd.DataFrame) -> Table | Html:
     page = view.page
-    rows = by_rank(view)
     if not page.division:
         led = [_reasoned(score, division) for score, division in zip(rows["score"], rows["division"], strict=True)]
         rows = rows.assign(score=pd.Series(led, index=rows.index, dtype=object))
@@ -306,21 +325,27 @@ def parts(view: View) -> Table | Html:
 def causes(view: View) -> Table | Html:
     """Points lost by cause and clause, beside the months before and the mean of all divisions."""
     page = view.page
-    lost = page.losses.assign(clauses=[view.say("point.separator").join(page.scheme.clauses_of(rules)) for rules in page.losses["rules"]])
-    lost["cause"] = [_cause(view, component, cause) for component, cause in zip(lost["component"], lost["cause"], strict=True)]
-    year, count = is_year(page.period), max(1, len(page.divisions))
+    lost, year, count = page.losses, is_year(page.period), max(1, len(page.divisions))
     now, before = (lost, lost.iloc[:0]) if year else (lost[lost["period"] == page.period], lost[lost["period"] < page.period])
     own = now[now["division"] == page.division] if page.division else now
     past = before[before["division"] == page.division] if page.division else before
     keys = ["cause", "clauses"]
-    rows = own[own["points"] > 0].groupby(keys, sort=False)["points"].agg(lost="sum", times="size").reset_index()
-    every = now.groupby(keys)["points"].sum() / count
-    earlier = past.groupby(keys)["points"].sum() / max(1, before["period"].nunique())
+    rows = _by_cause(view, own[own["points"] > 0]).reset_index()
+    every = _by_cause(view, now)["lost"] / count
+    earlier = _by_cause(view, past)["lost"] / max(1, before["period"].nunique())
     index = pd.MultiIndex.from_frame(rows[keys])
     rows = rows.assign(bureau_mean=every.reindex(index).to_numpy(), earlier=earlier.reindex(index, fill_value=0.0).to_numpy())
     rows = rows.sort_values(["lost", "cause"], ascending=[False, True], kind="stable")
     columns: dict[str, int | str] = {"cause": "text", "clauses": "text", "times": 0, "lost": 2, **({} if year else {"earlier": 2})}
     return table(view, "causes", rows, columns | ({"bureau_mean": 2} if page.division else {}), foot=not year)
+
+
+def _by_cause(view: View, lost: pd.DataFrame) -> pd.DataFrame:
+    """Losses by cause and clauses in words: lost, times. Words are looked for once a kind, not once a loss."""
+    kinds = lost.groupby(["component", "cause", "rules"], sort=False)["points"].agg(lost="sum", times="size").reset_index()
+    kinds["clauses"] = [view.say("point.separator").join(view.page.scheme.clauses_of(rules)) for rules in kinds["rules"]]
+    kinds["cause"] = [_cause(view, component, cause) for component, cause in zip(kinds["component"], kinds["cause"], strict=True)]
+    return kinds.groupby(["cause", "clauses"], sort=False)[["lost", "times"]].sum()
 
 
 def _cause(view: View, component: str, cause: str) -> str:

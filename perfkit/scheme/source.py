@@ -68,6 +68,19 @@ def read_source(file: Path, shown_as: str, blank: bool = False) -> Source:
     return source
 
 
+def flow(text: str) -> Any:
+    """A list or mapping in the braces of YAML as a scheme file has them; anything else stays text."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    source = Source("")
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return text
+    found = _value(node, (), source) if node else text
+    return text if source.problems else found
+
+
 def _value(node: yaml.Node, path: Path_, source: Source) -> Any:
     if len(path) > _DEEPEST:  # an anchor that holds itself has no end
         source.problem("yaml_feature", path[:3])

@@ -66,6 +66,11 @@ def grown(table: pd.DataFrame) -> Tree:
     return Tree(table["indicator"].to_numpy(dtype=object), above, _climbed(above)[0], filled, children == 0)
 
 
+def sound(table: pd.DataFrame) -> bool:
+    """Whether a table is a tree."""
+    return next(structure(table, parents(table)), None) is None
+
+
 def _said(fault: Fault) -> str:
     return ", ".join(f"{name} {value}" for name, value in fault.values.items())
 

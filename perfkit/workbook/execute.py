@@ -102,11 +102,11 @@ def forked(tasks: Iterator[Task | None], jobs: int, deadline: float, done: Calla
             return
         made: list[Made] = [(ended.seconds, None)] if ended.content is None else pickle.loads(ended.content)  # noqa: S301  by a fork of this very process
         for task, (seconds, content) in zip(group, made, strict=True):
-            failure = content if isinstance(content, Failure) else Failure(0, fault) if fault else None
+            lang = task.settings.lang
+            late = say("cli.deadline", lang, seconds=round(deadline))
+            failure = content if isinstance(content, Failure) else Failure(0, late if fault == forks.LATE else fault) if fault else None
             if content is None:
-                lang = task.settings.lang
-                died = say("cli.deadline", lang, seconds=round(deadline)) if ended.died == forks.LATE else say("cli.died", lang, how=ended.died)
-                failure = Failure(ended.at, died)
+                failure = Failure(ended.at, late if ended.died == forks.LATE else say("cli.died", lang, how=ended.died))
             done(Outcome(task.job, task.out, seconds, failure))
 
     def work(group: Group, at: forks.At) -> bytes:

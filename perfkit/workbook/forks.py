@@ -204,7 +204,8 @@ def _answered(desk: _Desk[T]) -> tuple[tuple[T, Ended], str] | None:
     except (EOFError, OSError):
         return desk.work, _close(desk)
     if time.monotonic() > desk.until:
-        return desk.work, _close(desk)
+        _close(desk)
+        return desk.work, LATE
     return None
 
 

@@ -66,9 +66,20 @@ def stale(folder: Path, stem: str, made: Made | None, basis: Basis) -> list[str]
 
 def of_page(page: Page, everything: str) -> str:
     """The fingerprint of all data of a page. What is computed only when asked for stands for ``everything``, and the period before for itself."""
-    parts = [f"{each.name}={_of(getattr(page, each.name))}" for each in fields(page) if each.name not in ("scheme", "moved", "readings", "earlier")]
+    parts = [f"{each.name}={_shared(each.name, getattr(page, each.name))}" for each in fields(page) if each.name not in APART]
     whole = everything if len(page.period) == 4 and not page.division else ""
     return short("\n".join([*parts, _of(page.earlier()), whole]))
+
+
+APART = ("scheme", "moved", "readings", "earlier")  # what of a page is no plain data
+_last: dict[str, tuple[object, str]] = {}  # part of a page → the last that was looked at, and its fingerprint
+
+
+def _shared(name: str, value: object) -> str:
+    """The fingerprint of a part of a page; what all pages of a period share is looked through once for all of them."""
+    if name not in _last or _last[name][0] is not value:
+        _last[name] = value, of_plain(value) if name == "names" else _of(value)
+    return _last[name][1]
 
 
 def of_plain(value: object) -> str:

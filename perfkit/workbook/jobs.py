@@ -79,7 +79,7 @@ def undeclared(jobs: Sequence[Job], settings: Settings, folder: Path) -> list[Pr
 
 
 def settings_json(pairs: Sequence[str]) -> str:
-    """``--set PATH=VALUE`` arguments as JSON text; a value that is no JSON is text."""
+    """``--set PATH=VALUE`` arguments as JSON text; a value that is no JSON is read as in a scheme file: ``{A: 0.3, B: 0.7}``, or text."""
     values: dict[str, Any] = {}
     for pair in pairs:
         path, sign, value = pair.partition("=")
@@ -88,5 +88,7 @@ def settings_json(pairs: Sequence[str]) -> str:
         try:
             values[path.strip()] = json.loads(value)
         except ValueError:
-            values[path.strip()] = value
+            from perfkit.scheme.source import flow  # slow to load, and most settings are plain
+
+            values[path.strip()] = flow(value)
     return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""
