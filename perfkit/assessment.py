@@ -204,8 +204,9 @@ class Assessment:
         """
         if str(period) != self.period and kind_of(str(period)) in ("quarter", "half_year"):
             return self.at(str(period)).page(str(period), division)
-        wanted = self.subject(division) if division else ""
-        if wanted and wanted not in set(self.divisions["division"]):
+        known = set(self.divisions["division"])
+        wanted = self.subject(division) if division and division not in known else division or ""
+        if wanted and wanted not in known:
             raise UsageError("not_a_division", given=division)
         return _page(self, str(period), wanted)
 

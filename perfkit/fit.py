@@ -26,6 +26,9 @@ NEEDS = {
 }
 
 
+# Those of them that hold rows in any bureau at work; deductions, say, there may be none.
+FILLED = ("staff", "postings", "plan_items", "hours", "payout_bases", "indicator_results", "survey_frame", "survey_entries")
+
 # Tables whose words must be known to the scheme: table, column, the kind of rows (all if ''), and where the words stand.
 WORDS = (
     ("adjustments", "kind", "", "components.adjustments.amounts"),
@@ -217,8 +220,8 @@ def notices(scheme: Scheme, records: Records) -> list[Problem]:
         if counts.get(group, 0) != number:
             found.append(Problem("division_count", _file(records, "divisions"), None, label("divisions", "group"),
                                  {"group": group, "given": int(counts.get(group, 0)), "number": number}))  # fmt: skip
-    found += [Problem("table_without_rows", _file(records, table)) for table in dict.fromkeys(table for part, tables in NEEDS.items() if scheme.spec.has(part)
-              for table in tables) if table in records.files and records[table].empty]  # fmt: skip
+    wanted = {table for part, tables in NEEDS.items() if scheme.spec.has(part) for table in tables}
+    found += [Problem("table_without_rows", _file(records, table)) for table in FILLED if table in wanted & set(records.files) and records[table].empty]
     return [*found, *(_trees(scheme, records) if scheme.spec.has("components.indicators") else ())]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +54,7 @@ class Records:
 
     def identify(self, table: str, given: str) -> str:
         """The id meant by an id or a name; KeyError if unknown, LookupError if ambiguous."""
-        return self._directories[table].id_of(given)
-
-    @cached_property
-    def _directories(self) -> "dict[str, _Directory]":
-        return {name: _Directory(self.tables[name]) for name in ("divisions", "staff")}
+        return _Directory(self.tables[table]).id_of(given)
 
 
 def load_records(path: str | Path) -> Records:

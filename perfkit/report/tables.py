@@ -109,7 +109,7 @@ def lines(view: View) -> Table | Html:
         assumptions=[";".join(scheme.assumptions_of(rules)) for rules in own["rules"]],
     )  # fmt: skip
     decimals = 2 if kind_of(page.period) == "month" else 4
-    own = _as_shown(own, decimals)
+    own = _as_shown(own, decimals, view.term("item", "rounding"))
     columns: dict[str, int | str] = {"component": "component", "item": "text", "note": "text", "raw": 2, "weight": 4 if places(own["weight"]) <= 4 else 6,
                                      "value": decimals, "clauses": "clauses", "assumptions": "assumptions"}  # fmt: skip
     found, total = table(view, "lines", own, columns, foot=True), number(own["value"].sum())
@@ -118,13 +118,17 @@ def lines(view: View) -> Table | Html:
     return found
 
 
-def _as_shown(lines: pd.DataFrame, decimals: int) -> pd.DataFrame:
-    """Ledger lines whose values add up as they are shown: the line of the rounding, which is no product, takes what the others' own roundings leave."""
+def _as_shown(lines: pd.DataFrame, decimals: int, rounding: str) -> pd.DataFrame:
+    """Ledger lines whose values add up as they are shown: what the roundings of the others leave stands in the line of the rounding, which is no product."""
+    if lines.empty:
+        return lines
     closing = (lines["item_key"] == "rounding").to_numpy()
-    shown = pd.Series(half_up(lines["value"], decimals), index=lines.index)
-    if closing.any():
-        shown = shown.mask(closing, half_up(lines["value"].sum() - shown[~closing].sum(), decimals))
-    return lines.assign(value=shown, raw=lines["raw"].mask(closing), weight=lines["weight"].mask(closing))
+    shown, total = half_up(lines["value"], decimals), float(lines["value"].sum())
+    rows = lines.assign(value=shown)[~closing]
+    left = float(half_up(total - rows["value"].sum(), decimals))
+    words = dict.fromkeys(("note", "clauses", "assumptions"), "")
+    last = lines[closing] if closing.any() else lines.iloc[-1:].assign(item=rounding, **words)
+    return pd.concat([rows, last.iloc[-1:].assign(value=left, raw=np.nan, weight=np.nan)]) if left or closing.any() else rows
 
 
 def item_words(view: View, item: str) -> str:

@@ -298,7 +298,7 @@ def behind(tree: pd.DataFrame, completions: pd.DataFrame, *, start: pd.Timestamp
 
     What was done is measured where it can be (a verified score grades the work, not how far it has come), else it is the completion.
     ``elapsed``: calendar days from ``start`` to ``on`` over those to ``due``, both ends counted, 0 to 1. ``behind``: 100 × elapsed −
-    completion, below 0 for who is ahead; NaN while either is unknown. ``overdue``: ``due`` is ``on`` or before it, and 100 are not known to be reached.
+    completion, below 0 for who is ahead; NaN while either is unknown. ``overdue``: ``on`` is past ``due`` and 100 are not known to be reached.
     """
     leaves = tree[grown(tree).leaf]
     due = leaves["due"]
@@ -308,7 +308,7 @@ def behind(tree: pd.DataFrame, completions: pd.DataFrame, *, start: pd.Timestamp
     passed = (((on - start).days + 1) / whole).clip(0.0, 1.0)
     elapsed = passed.where(due > on, 1.0).where(due.notna())
     found = leaves[["indicator", "division", "person", "due"]].assign(elapsed=elapsed, completion=done)
-    return found.assign(behind=FULL * elapsed - done, overdue=(due <= on) & ~(found["completion"] >= FULL))
+    return found.assign(behind=FULL * elapsed - done, overdue=(due < on) & ~(found["completion"] >= FULL))
 
 
 def doubled(tree: pd.DataFrame) -> list[Fault]:

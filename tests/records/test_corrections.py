@@ -174,7 +174,7 @@ REFUSED = {
     "table": (("plan_item", ITEM, "completion", 1, 0), "correction_table", "表", {"given": "plan_item", "near": "plan_items"}),
     "no table to correct": (("corrections", "C1", "new", 0, 1), "correction_table", "表", {"given": "corrections"}),
     "signatures": (("审定", "2023/final", "by", "a", "b"), "correction_table", "表", {"given": "审定"}),
-    "a table without key": (("credits", "M1", "quantity", 1, 2), "correction_table", "表", {"given": "credits"}),
+    "rows that may repeat": (("credits", "M1", "quantity", 1, 2), "correction_key", "行", {"names": ("month", "staff", "kind", "reference")}),
     "column": (("plan_items", ITEM, "complete", 1, 0), "correction_column", "列", {"given": "complete", "near": "completion"}),
     "column of another table": (("plan_items", ITEM, "approved", 1, 0), "correction_column", "列", {"given": "approved"}),
     "an id": (("staff", "M1", "人员", "M1", "M9"), "correction_id", "列", {"given": "人员", "name": "staff"}),

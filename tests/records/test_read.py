@@ -236,7 +236,7 @@ class TestCells:
             ("plan_items", PLAN, "2023-06,D1,K1,1e999,1", "not_a_number", "分值"),
             ("plan_items", PLAN, "2023-06,D1,K1,-1,1", "below_low", "分值"),
             ("plan_items", PLAN, "2023-06,D1,K1,40,85", "share_out_of_range", "完成度"),
-            ("plan_items", PLAN, "2023-06,D1,K1,40,85%", "not_a_number", "完成度"),
+            ("plan_items", PLAN, "2023-06,D1,K1,40,85%", "percent_sign", "完成度"),
             ("plan_items", PLAN, "2023-13,D1,K1,40,1", "not_a_month", "月份"),
             ("plan_items", PLAN, "2023,D1,K1,40,1", "not_a_month", "月份"),
             ("plan_items", PLAN, "六月,D1,K1,40,1", "not_a_month", "月份"),

@@ -60,7 +60,7 @@ def test_where_most_was_lost(bureau: Bureau) -> None:
     bureau.miss("D3", "2023-06")
     bureau.add("plan_items", month="2023-06", division="D2", item="Z", title="巡查", completion=0)
     shown = figure(charts.losses(view(bureau, "2023-06")))
-    assert shown.title == "丙处、甲处扣分最多（50.00分），占合计125.00分的80%"
+    assert shown.title == "丙处、甲处扣分最多（各50.00分），占合计125.00分的80%"
     assert shown.data.heads[0] == "处室"
     own = figure(charts.losses(view(bureau, "2023-06", "D2")))
     assert own.title == "巡查扣分25.00分，合计25.00分"
