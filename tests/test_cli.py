@@ -113,10 +113,48 @@ def test_explain_prints_lines_that_sum_to_the_score(project: Project) -> None:
     assert sum(row["value"] for row in rows if row["measure"] == "score") == pytest.approx(94.16, abs=1e-9)
 
 
+def test_the_same_fault_of_many_rows_is_one_line(project: Project) -> None:
+    file = project.root / RECORDS / "plan_items.csv"
+    rows = file.read_text(encoding="utf-8-sig").splitlines()
+    hit = [line for line, row in enumerate(rows, 1) if ",监察室," in row]
+    file.write_text("\n".join(row.replace(",监察室,", ",监查室,") for row in rows) + "\n", encoding="utf-8-sig")
+    told, total = project.perfkit("check", "planning-bureau").stdout.splitlines()
+    assert told.startswith(f"plan_items.csv 第{hit[0]}行“处室”：没有“监查室”这个处室。")
+    assert told.endswith(f"同样的还有{len(hit) - 1}处：第{'、'.join(map(str, hit[1:6]))}行……。")
+    assert str(len(hit)) in total
+
+
+def test_explain_calls_an_item_by_no_person_s_name(project: Project) -> None:
+    """A plan item whose id is also a person's stays the item."""
+    project.rewrite(f"{RECORDS}/plan_items.csv", "2023-06,监察室,JC-2306-01,", "2023-06,监察室,P005,")
+    told = project.perfkit("explain", "planning-bureau", "2023-06", "监察室")
+    assert told.returncode == 0, told.stderr
+    assert " P005  [" in told.stdout
+    assert "周景禾" not in told.stdout
+
+
+def test_a_setting_in_braces_is_read_as_in_a_scheme_file(project: Project) -> None:
+    done = project.perfkit("run", "planning-bureau", "2023-06", "--dry-run", "--set", "tiers.shares={A: 0.25, B: 0.55, C: 0.2}")
+    same = project.perfkit("run", "planning-bureau", "2023-06", "--dry-run", "--set", 'tiers.shares={"A": 0.25, "B": 0.55, "C": 0.2}')
+    assert done.returncode == 0, done.stderr
+    assert "2023+set-" in done.stdout
+    assert done.stdout == same.stdout
+
+
+def test_a_dry_run_of_several_names_the_one_that_cannot_be(project: Project) -> None:
+    done = project.perfkit("run", "water-bureau", "planning-bureau", "2023-06", "--dry-run")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0].startswith("params/water-bureau.yaml")
+    assert done.stdout.count("planning-bureau/2023/") == 9
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
         (("check", "planing-bureau"), 2, "planning-bureau"),
+        (("check", "nothing"), 2, "planning-bureau / township / water-bureau"),
+        (("run", "planning-bureau", "2023-06", "--out", "requirements.lock"), 3, "应当是文件夹，却是一个文件"),
+        (("run", "planning-bureau", "2023", "--overlay", "softer-tier"), 2, "softer-tiers"),
         (("run", "planning-bureau", "2023-13"), 2, "考核期间"),
         (("run", "planning-bureau", "2024"), 2, "2023年的方案"),
         (("run", "planning-bureau", "2023-Q2"), 2, "请写：2023-06 / 2023。"),

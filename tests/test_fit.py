@@ -1,12 +1,16 @@
 """What scheme and records together can tell and is no fault."""
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from perfkit import load_scheme
-from perfkit.fit import notices, parts_outside, rounds_in_other_months
+from perfkit import load_records, load_scheme
+from perfkit.fit import notices, parts_outside, problems_between, rounds_in_other_months
 from perfkit.problems import RecordsError
-from perfkit.records import Records
-from tests.conftest import SCHEME, Bureau
+from perfkit.records import Records, read_records
+from tests.conftest import PROJECT, SCHEME, Bureau
 
 
 def test_a_bureau_of_another_size_than_the_plan_s_is_a_notice(bureau: Bureau) -> None:
@@ -77,3 +81,46 @@ def test_a_part_that_the_scheme_does_not_know(bureau: Bureau) -> None:
         "indicators.csv 第3行“部分”：方案没有给“bussiness”规定数值（components.indicators.parts）。"
         "可以填：business、administrative；或在方案里补上。是不是“business”？"
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("L1,quantitative,L,", "L1,quantitative,NONE,", "unknown_indicator"),
+        ("L1,quantitative,L,", "L1,quantitative,L1,", "indicators_in_a_ring"),
+    ],
+)
+def test_a_tree_that_is_none_is_told_and_nothing_breaks(old: str, new: str, key: str, tmp_path: Path) -> None:
+    """Checking goes on where the indicators do not hang together: what else is wrong stands beside it."""
+    records = _township(tmp_path, lambda text: text.replace(old, new))
+    found, problems = read_records(records)
+    assert key in {each.key for each in problems}
+    assert problems_between(load_scheme(PROJECT / "params/township.yaml").spec, found) == []
+
+
+def test_a_part_without_indicators(tmp_path: Path) -> None:
+    records = _township(tmp_path, lambda text: "".join(line for line in text.splitlines(keepends=True) if ",social," not in line))
+    found, _ = read_records(records)
+    (problem,) = [each for each in problems_between(load_scheme(PROJECT / "params/township.yaml").spec, found) if each.key == "part_without_indicators"]
+    assert (problem.file, problem.values["part"]) == ("indicators.csv", "社会评估")
+
+
+def test_a_table_that_holds_rows_anywhere_and_has_none_is_a_notice(tmp_path: Path) -> None:
+    records = tmp_path / "records"
+    shutil.copytree(PROJECT / "data/planning-bureau", records)
+    for table in ("hours", "adjustments"):
+        rows = (records / f"{table}.csv").read_text(encoding="utf-8-sig").splitlines()
+        (records / f"{table}.csv").write_text(rows[0] + "\n", encoding="utf-8-sig")
+    empty = [each.file for each in notices(load_scheme(SCHEME), load_records(records)) if each.key == "table_without_rows"]
+    assert empty == ["hours.csv"]  # of deductions there may be none
+
+
+def _township(folder: Path, change: Callable[[str], str]) -> Path:
+    """The township's records with other indicators."""
+    records = folder / "records"
+    shutil.copytree(PROJECT / "data/township", records)
+    file = records / "indicators.csv"
+    text = file.read_text(encoding="utf-8-sig")
+    assert change(text) != text
+    file.write_text(change(text), encoding="utf-8-sig")
+    return records

@@ -523,3 +523,29 @@ class TestWorkbook:
     def test_a_file_that_is_no_workbook(self, tmp_path: Path) -> None:
         (tmp_path / "records.xlsx").write_bytes(b"PK nothing")
         assert only(refused(tmp_path / "records.xlsx")).key == "workbook_unreadable"
+
+
+class TestNoHeader:
+    """A first line without a single known column has one cause, which is told once and hides no other table's faults."""
+
+    @pytest.mark.parametrize(
+        ("text", "key", "given"),
+        [
+            (STAFF.replace(",", ";"), "wrong_separator", ";"),
+            (STAFF.replace(",", "\t"), "wrong_separator", "Tab"),
+            ("人员，姓名，借用\nP1，张一，否\n", "wrong_separator", "，"),
+            ("人员登记表,,\n" + STAFF, "no_header", "人员登记表"),
+        ],
+    )
+    def test_one_message_and_none_of_the_people_it_names(self, tmp_path: Path, text: str, key: str, given: str) -> None:
+        posts = "staff,division,role,grade,start\n" + "".join(f"P{number},D1,member,科级,2020-01-01\n" for number in range(1, 40))
+        problem = only(refused(folder(tmp_path, staff=text, postings=posts)))
+        assert (problem.key, problem.file, problem.line, problem.values["given"]) == (key, "staff.csv", 1, given)
+
+    def test_what_is_no_chinese_in_gb18030_is_another_encoding(self, tmp_path: Path) -> None:
+        (folder(tmp_path) / "staff.csv").write_bytes("人員,姓名\nP1,張一\n".encode("big5"))
+        assert only(refused(tmp_path)).key == "wrong_encoding"
+
+    def test_a_division_named_as_another(self, tmp_path: Path) -> None:
+        problem = only(refused(folder(tmp_path, divisions=DIVISIONS.replace("乙处", "甲处"))))
+        assert (problem.key, problem.line, problem.values["first"]) == ("name_twice", 3, 2)
