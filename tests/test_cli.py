@@ -113,6 +113,23 @@ def test_explain_prints_lines_that_sum_to_the_score(project: Project) -> None:
     assert sum(row["value"] for row in rows if row["measure"] == "score") == pytest.approx(94.16, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "planning-bureau"), "命令没有写全"),
+        (("run", "planning-bureau", "2023", "--editon", "public"), "没有选项 --editon"),
+        (("run", "planning-bureau", "2023", "--jobs", "many"), "--jobs"),
+        (("rum",), "命令的写法不对"),
+    ],
+)
+def test_a_call_that_is_none_is_told_in_chinese_too(project: Project, arguments: tuple[str, ...], says: str) -> None:
+    done = project.perfkit(*arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Usage: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_same_fault_of_many_rows_is_one_line(project: Project) -> None:
     file = project.root / RECORDS / "plan_items.csv"
     rows = file.read_text(encoding="utf-8-sig").splitlines()

@@ -15,6 +15,7 @@ from perfkit.problems import InputError, Problem, RecordsError, UsageError
 
 DONE, FINDINGS, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 _FILE_FAULTS = {PermissionError: "denied", IsADirectoryError: "is_folder", NotADirectoryError: "no_folder"}
+_CALL_FAULTS = {click.MissingParameter: "usage_missing", click.NoSuchOption: "usage_no_option", click.BadParameter: "usage_bad_value"}
 SAME_LINES = 5  # lines named that have the same fault as one that is told
 EDITIONS, LANGS, BOTH = ("internal", "public"), ("zh", "en"), "both"
 
@@ -78,7 +79,27 @@ def show_problems(problems: list[Problem], lang: Lang, err: bool = True) -> None
     click.echo(say("cli.check_bad", lang, count=len(problems)), err=err)
 
 
-@click.group(help=say("cli.help", "zh") + "\n\nPerformance assessment of a public bureau: check, run, explain, verify.")
+class Spoken(click.Group):
+    """The commands; what click finds wrong with a call is said in Chinese before it says it in English."""
+
+    def main(self, *args: Any, **how: Any) -> Any:
+        try:
+            sys.exit(super().main(*args, **{**how, "standalone_mode": False}) or DONE)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+        except click.UsageError as error:
+            kind = next((name for cause, name in _CALL_FAULTS.items() if isinstance(error, cause)), "usage_wrong")
+            parameter = getattr(error, "param", None)
+            named = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.make_metavar(error.ctx) if parameter and error.ctx else ""
+            given = getattr(error, "option_name", "") or named
+            click.echo(say(f"cli.{kind}", "zh", name=given), err=True)
+            error.show()
+        except click.Abort:
+            sys.exit(INTERRUPTED)
+        sys.exit(USAGE)
+
+
+@click.group(cls=Spoken, help=say("cli.help", "zh") + "\n\nPerformance assessment of a public bureau: check, run, explain, verify.")
 @click.version_option(__version__)
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a Windows console may be GBK; never fail on a rare character
