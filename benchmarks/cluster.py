@@ -2,6 +2,7 @@
 
     python -m benchmarks.cluster
     python -m benchmarks.cluster --period 2023-06 --workers 1 2
+    python -m benchmarks.cluster --workers 2 --kill      # one of the workers is killed when half of the reports are there
 
 needs distributed. The scheduler and its workers are the commands that a real cluster is started with; each worker has one thread.
 """
@@ -58,11 +59,17 @@ def run(project: Path, out: Path, period: str, *more: str) -> "subprocess.Popen[
     return subprocess.Popen(arguments, cwd=project, stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
+def reports(out: Path) -> int:
+    """How many notebooks there are."""
+    return sum(1 for _ in out.rglob("2023*/*.ipynb"))
+
+
 def main() -> None:
     """Measure and compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--period", default="2023")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--kill", action="store_true", help="kill one worker of several halfway")
     given = parser.parse_args()
     good = True
     with tempfile.TemporaryDirectory() as name:
@@ -75,9 +82,15 @@ def main() -> None:
         for workers in given.workers:
             place = folder / f"cluster-{workers}"
             place.mkdir()
-            with cluster(place, workers) as (address, _):
+            with cluster(place, workers) as (address, found):
                 begun = time.monotonic()
-                code = run(project, place / "out", given.period, "--scheduler", address).wait()
+                process = run(project, place / "out", given.period, "--scheduler", address)
+                if given.kill and workers > 1:
+                    while process.poll() is None and 2 * reports(place / "out") < reports(folder / "local"):
+                        time.sleep(0.1)
+                    print(f"one worker is killed; reports there: {reports(place / 'out')} of {reports(folder / 'local')}", flush=True)
+                    found[0].kill()
+                code = process.wait()
                 same = code == 0 and content(place / "out") == expected
             good &= same
             print(f"{workers} workers:       {time.monotonic() - begun:6.1f} s, {'same bytes' if same else 'DIFFERENT'}", flush=True)
