@@ -228,8 +228,9 @@ def checks(scheme: Scheme, period: str, tables: Tables) -> pd.DataFrame:
     scores = lines[(lines["measure"] == "score") & (lines["period"] == period)].groupby("subject")["value"].sum()
     published = tables["divisions"].set_index("division")["score"].dropna()
     rows = [("division_score", subject, value, scores.get(subject, float("nan"))) for subject, value in published.items()]
-    rows += [("payouts_are_ledger", "", people["value"].sum(), paid["amount"].sum()),
-             ("parts_are_whole", "", paid["amount"].sum(), totals(tables)["amount"].sum())]  # fmt: skip
+    if scheme.spec.has("payouts"):
+        rows += [("payouts_are_ledger", "", people["value"].sum(), paid["amount"].sum()),
+                 ("parts_are_whole", "", paid["amount"].sum(), totals(tables)["amount"].sum())]  # fmt: skip
     if len(shared) and scheme.spec.payouts.competition.value != "per_hour":
         rest = rest.reindex(shared.index).fillna(0.0)
         rows += [("pools_are_shared", "", shared["pool"].sum(), shared["amount"].sum() + rest.sum())]

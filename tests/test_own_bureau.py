@@ -12,6 +12,8 @@ import yaml
 from perfkit import assess, load_records, load_scheme
 from perfkit.assessment import Assessment
 from perfkit.problems import RecordsError, SchemeError
+from perfkit.project import write_whole
+from perfkit.workbook import start as beginning
 from tests.conftest import PROJECT, Row, write_csv
 from tests.workbook.conftest import Project, copied
 
@@ -208,6 +210,22 @@ class TestNew:
         checked = project.perfkit("check", "fourth-bureau")
         assert checked.returncode == 1
         assert "divisions.csv" in checked.stdout
+
+    def test_half_a_bureau_does_not_stay(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where the scheme cannot be written the tables go again, and the same call works once it can."""
+
+        def refusing(path: Path, content: bytes) -> None:
+            if path.suffix == ".yaml":
+                raise PermissionError(path)
+            write_whole(path, content)
+
+        like = project.root / "params/township.yaml"
+        monkeypatch.setattr(beginning, "write_whole", refusing)
+        with pytest.raises(PermissionError):
+            beginning.start("ours", like, project.root, "zh")
+        assert not (project.root / "data/ours").exists()
+        monkeypatch.undo()
+        assert beginning.start("ours", like, project.root, "zh")[0] == project.root / "params/ours.yaml"
 
     def test_a_name_that_is_no_file_name(self, project: Project) -> None:
         done = project.perfkit("new", "../elsewhere", "--like", "planning-bureau")

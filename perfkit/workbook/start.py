@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shutil
 from pathlib import Path
 
 from perfkit.language import Lang
@@ -32,9 +33,13 @@ def start(name: str, like: Path, root: Path, lang: Lang) -> list[Path]:
         text = re.sub(rf"^{key}:.*$", f"{key}: {value}", text, count=1, flags=re.MULTILINE)
     tables = [table for table in read_records(found(scheme.spec.records, root))[0].files if table in TABLES]
     written = [folder / f"{table}.csv" for table in tables]
-    for table, path in zip(tables, written, strict=True):
-        write_whole(path, _header(table, lang))
-    write_whole(params, text.encode("utf-8"))
+    try:
+        for table, path in zip(tables, written, strict=True):
+            write_whole(path, _header(table, lang))
+        write_whole(params, text.encode("utf-8"))
+    except OSError:  # half a bureau would only bar the next try
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return [params, *written]
 
 
