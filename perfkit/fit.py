@@ -180,6 +180,14 @@ CHECKS: dict[Check, str] = {
 }  # fmt: skip
 
 
+def _namesakes(records: Records) -> Iterator[Problem]:
+    """Divisions of one name, which reports tell apart by nothing."""
+    divisions = records["divisions"]
+    first = divisions.drop_duplicates("name").reset_index().set_index("name")["row"]
+    for row, name in divisions.loc[divisions["name"].duplicated() & (divisions["name"] != ""), "name"].items():
+        yield Problem("name_twice", _file(records, "divisions"), int(str(row)), label("divisions", "name"), {"given": name, "first": int(first[name])})
+
+
 def _credits(records: Records) -> Iterator[Problem]:
     """Approved credits that name no supervision bulletin."""
     rows = records["credits"]
@@ -214,7 +222,7 @@ def _doubled(records: Records) -> Iterator[Problem]:
 def notices(scheme: Scheme, records: Records) -> list[Problem]:
     """What is no fault but worth a look: clauses nobody cites, a bureau of another size than the plan's."""
     found = [Problem("clause_uncited", scheme.path.name, None, f"clauses.{clause}") for clause in scheme.uncited()]
-    found += [*_credits(records), *_doubled(records), *(_reviewers(scheme, records) if scheme.spec.has("hours") else ())]
+    found += [*_namesakes(records), *_credits(records), *_doubled(records), *(_reviewers(scheme, records) if scheme.spec.has("hours") else ())]
     counts = records["divisions"]["group"].value_counts()
     for group, number in scheme.spec.bureau.divisions.value.items() if scheme.spec.has("bureau.divisions") else ():
         if counts.get(group, 0) != number:

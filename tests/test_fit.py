@@ -20,6 +20,12 @@ def test_a_bureau_of_another_size_than_the_plan_s_is_a_notice(bureau: Bureau) ->
     ]  # fmt: skip
 
 
+def test_two_divisions_of_one_name_are_a_notice(bureau: Bureau) -> None:
+    bureau.rows("divisions", division="D3")[0]["name"] = "甲处"
+    found = [each for each in notices(load_scheme(SCHEME), bureau.records()) if each.key == "name_twice"]
+    assert [(each.file, each.line, each.values["first"]) for each in found] == [("divisions.csv", 4, 2)]
+
+
 def test_the_sample_is_of_the_plan_s_size(sample: Records) -> None:
     assert notices(load_scheme(SCHEME), sample) == []
 

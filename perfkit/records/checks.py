@@ -15,7 +15,7 @@ _ORDER = (("settled", "submitted"), ("submitted", "approved"), ("settled", "publ
 def across(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:
     """All faults between rows of the tables."""
     return [
-        *_subjects(tables, shown), *_names(tables["divisions"], shown["divisions"]), *_dates(tables, shown), *_posts(tables["postings"], shown["postings"]),
+        *_subjects(tables, shown), *_dates(tables, shown), *_posts(tables["postings"], shown["postings"]),
         *_approvals(tables["approvals"], shown["approvals"]),
         *tree.problems_of(tables["indicators"], shown["indicators"]), *_fractions(tables["indicator_results"], shown["indicator_results"]),
         *_drawn(tables, shown), *_scored(tables["survey_responses"], shown["survey_responses"]),
@@ -32,14 +32,6 @@ def _subjects(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> l
                 {"given": given, "first": first[given], "other": shown["divisions"]})
         for row, given in staff["staff"].items() if given in first
     ]  # fmt: skip
-
-
-def _names(divisions: pd.DataFrame, file: str) -> list[Problem]:
-    """Reports call divisions by their names, so no two may have one; people may."""
-    again = divisions[divisions["name"].duplicated() & (divisions["name"] != "")]
-    first = divisions.drop_duplicates("name").reset_index().set_index("name")["row"]
-    named = label("divisions", "name")
-    return [Problem("name_twice", file, int(str(row)), named, {"given": name, "first": int(first[name])}) for row, name in again["name"].items()]
 
 
 def _dates(tables: Mapping[str, pd.DataFrame], shown: Mapping[str, str]) -> list[Problem]:

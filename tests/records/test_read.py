@@ -545,7 +545,3 @@ class TestNoHeader:
     def test_what_is_no_chinese_in_gb18030_is_another_encoding(self, tmp_path: Path) -> None:
         (folder(tmp_path) / "staff.csv").write_bytes("人員,姓名\nP1,張一\n".encode("big5"))
         assert only(refused(tmp_path)).key == "wrong_encoding"
-
-    def test_a_division_named_as_another(self, tmp_path: Path) -> None:
-        problem = only(refused(folder(tmp_path, divisions=DIVISIONS.replace("乙处", "甲处"))))
-        assert (problem.key, problem.line, problem.values["first"]) == ("name_twice", 3, 2)
