@@ -5,7 +5,8 @@
 
 Each bureau is drawn from a seed and written as files; one month is run, a report a division and the bureau's. A report costs what a run that makes
 all of them takes beyond one that makes a single one of them again, divided by their number: what every run takes (reading, assessing, loading the
-libraries, tables, annex, forms) is in both. Small bureaus are run several times; the median counts.
+libraries, tables, annex, forms) is in both. Small bureaus are run several times; the median counts. One notebook runs at a time: two that share a
+core's units take more seconds of it each, which a run of nine reports hardly comes to.
 """
 
 import argparse
@@ -53,7 +54,7 @@ def used() -> float:
 def run(project: Path, out: Path, *more: str) -> tuple[float, list[tuple[int, float]]]:
     """Processor seconds of a run with all it starts; and of its first process, again and again, how many reports there were and its megabytes."""
     before, pages = used(), out / f"planning-bureau/2023/internal/zh/{MONTH}"
-    process = subprocess.Popen([sys.executable, "-m", "perfkit", "run", "planning-bureau", MONTH, "--out", str(out), *more], cwd=project,
+    process = subprocess.Popen([sys.executable, "-m", "perfkit", "run", "planning-bureau", MONTH, "--out", str(out), "--jobs", "1", *more], cwd=project,
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
     seen: list[tuple[int, float]] = []
