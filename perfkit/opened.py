@@ -1,7 +1,7 @@
 """Assessments by the files they are made from; one that was put by is found again by their content."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,11 +10,14 @@ from perfkit.project import fingerprints, found
 from perfkit.records import load_records
 from perfkit.scheme import load_scheme
 
+Stamps = tuple[tuple[str, int, int], ...]
+
 
 @dataclass(frozen=True)
 class _Kept:
     rules: str
     records: Path
+    stamps: Stamps
     prints: dict[str, str]
     results: tuple[Assessment, ...]
 
@@ -29,7 +32,7 @@ def assessed(scheme: Path, overlays: Sequence[Path], overrides: str, period: str
     """
     rules = _digest(scheme, overlays, overrides)
     for kept in _kept:
-        if kept.rules == rules and fingerprints(kept.records) == kept.prints:
+        if kept.rules == rules and (_stamps(kept.records) == kept.stamps or fingerprints(kept.records) == kept.prints):
             for result in kept.results:
                 if (result.period, result.edition) == (period, edition):
                     return result
@@ -41,8 +44,15 @@ def assessed(scheme: Path, overlays: Sequence[Path], overrides: str, period: str
 def keep(scheme: Path, overlays: Sequence[Path], overrides: str, results: Sequence[Assessment]) -> None:
     """Put assessments of the same rules and records by, in the place of those before."""
     rules, records = _digest(scheme, overlays, overrides), results[0].records.path
-    prints = _kept[0].prints if _kept and (_kept[0].rules, _kept[0].records) == (rules, records) else fingerprints(records)
-    _kept[:] = [_Kept(rules, records, prints, tuple(results))]
+    if not _kept or (_kept[0].rules, _kept[0].records) != (rules, records):
+        _kept[:] = [_Kept(rules, records, _stamps(records), fingerprints(records), ())]
+    _kept[:] = [replace(_kept[0], results=tuple(results))]
+
+
+def _stamps(records: Path) -> Stamps:
+    """Size and time of every file of the records: while they are as they were, so is the content, which a large bureau need not read for each report."""
+    files = sorted(records.glob("*.csv")) if records.is_dir() else [records]
+    return tuple((file.name, (of := file.stat()).st_size, of.st_mtime_ns) for file in files)
 
 
 def _digest(scheme: Path, overlays: Sequence[Path], overrides: str) -> str:
