@@ -1,5 +1,6 @@
 """From an executed notebook to a page: nbconvert with our template, one language, charts as SVG."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -91,7 +92,10 @@ def _exporter(lang: Lang, edition: str, absent: tuple[str, ...]) -> HTMLExporter
 
 @cache
 def _style() -> str:
-    return (TEMPLATE / "style.css").read_text(encoding="utf-8")
+    """The stylesheet without comments and blanks that say nothing: it stands in every page."""
+    text = re.sub(r"/\*.*?\*/", "", (TEMPLATE / "style.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", text))
+    return re.sub(r"(?<=[a-z]): ", ":", text).strip()
 
 
 def frame(lang: Lang, edition: str, bureau: str, title: str, scenario: str, state: str, links: list[dict[str, str]]) -> dict[str, Any]:
