@@ -5,8 +5,8 @@
 
 Each bureau is drawn from a seed and written as files; one month is run, a report a division and the bureau's. A report costs what a run that makes
 all of them takes beyond one that makes a single one of them again, divided by their number: what every run takes (reading, assessing, loading the
-libraries, tables, annex, forms) is in both. Small bureaus are run several times; the median counts. One notebook runs at a time: two that share a
-core's units take more seconds of it each, which a run of nine reports hardly comes to.
+libraries, tables, annex, forms) is in both. Small bureaus are run several times; the median counts. All of a run's processes stay on one processor:
+two that share a core's units take more seconds of it each, and a run of nine reports has hardly any of its time in two processes at once.
 """
 
 import argparse
@@ -71,6 +71,8 @@ def main() -> None:
     parser.add_argument("--divisions", type=int, nargs="+", default=[8, 80, 800])
     parser.add_argument("--people", type=int, default=8, help="a division")
     given = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):  # Linux has it
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     print("| divisions | reports | CPU s for all | for one | a report | MB at the tenth part | MB at the end |\n|---|---|---|---|---|---|---|", flush=True)
     for divisions in given.divisions:
         with tempfile.TemporaryDirectory() as name:
