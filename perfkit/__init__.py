@@ -3,6 +3,7 @@
 The names below load on first use, so that ``perfkit --help`` answers at once.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from perfkit.scheme import load_scheme
     from perfkit.whatif import compare
     from perfkit.whatif.sensitivity import sensitivity
+
+# jsonschema loads it where it is installed, to check a kind of address that no notebook or chart has; its grammars cost every process a second.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an import of it fails now, and jsonschema goes on without
 
 _HOME = {
     "RecordsError": "perfkit.problems",

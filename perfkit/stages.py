@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from perfkit.divisions import Divisions, empty
-from perfkit.periods import is_year, kind_of
+from perfkit.periods import bounds, is_year, kind_of
 from perfkit.scoring import appraisal, keys, ledger, payout, postings, tiers
 from perfkit.steps import step
 
@@ -221,6 +221,14 @@ class Stages(Divisions):
         return {**_grades(postings.last_post(self.held_in_year[1])), **_grades(self.year_hours)}
 
     @step
+    def year_shares(self) -> dict[str, float]:
+        """Staff → the share of the year that the annual base is paid for, where it is read by time in post."""
+        counted = self.spec.payouts.annual_base.value
+        posts = self.records["postings"]
+        held = posts[(posts["division"] != "") & (posts["role"] != "director")]
+        return {} if counted == "whole" else dict(postings.time_in_post(held, bounds(self.months), counted))
+
+    @step
     def annual_payments(self) -> pd.DataFrame:
         """The year's payments: base × division coefficient × own coefficient."""
         given, led, own = self.given_ratings, self.leaders_year, self.staff_rated
@@ -233,6 +241,7 @@ class Stages(Divisions):
         return self._paid(payout.annual({
             "period": np.broadcast_to(np.array(self.year, dtype=object), len(staff)), "staff": staff,
             "base": np.array([bases.get(self.grades.get(each), np.nan) for each in staff], dtype=float),
+            "year_share": np.array([self.year_shares.get(each, 1.0) for each in staff], dtype=float),
             "division_coefficient": np.concatenate([postings.mean_of(parts, own["period"], own["staff"]), led["coefficient"].to_numpy()]),
             "own_coefficient": np.concatenate([own["coefficient"].to_numpy(dtype=float),
                                                np.array([by_rating.get(given.get(each), np.nan) for each in leaders], dtype=float)]),

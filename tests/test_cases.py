@@ -362,6 +362,7 @@ def annual_factor(tier: str) -> Result:
         "period": np.full(number, "2023", dtype=object),
         "staff": np.array(list(given), dtype=object),
         "base": np.ones(number),
+        "year_share": np.ones(number),
         "division_coefficient": np.full(number, division),
         "own_coefficient": np.array(list(given.values())),
     }
@@ -385,9 +386,9 @@ def leader(tiers: list[str | None], weights: list[float] | None = None) -> Resul
     return {"coefficient": None if found is None else ranking.half_up(found, 4)}
 
 
-def annual(base: float, division: float | None, own: float) -> Result:
+def annual(base: float, division: float | None, own: float, share: float = 1) -> Result:
     """One person's annual payment."""
-    numbers = {"base": base, "division_coefficient": division, "own_coefficient": own}
+    numbers = {"base": base, "year_share": share, "division_coefficient": division, "own_coefficient": own}
     people = {"period": np.array(["2023"]), "staff": np.array(["P"]), **{name: np.array([each], dtype=float) for name, each in numbers.items()}}
     return {"amount": amount_of(payout.annual(people, decimals=2), "P")}
 

@@ -382,6 +382,28 @@ class TestAnnualPayments:
         assert of(result, "leaders", "coefficient")["P2"] == pytest.approx(coefficient)
         assert paid(result, "annual")["P2"] == amount
 
+    @pytest.mark.parametrize(
+        ("read", "amounts"),
+        [
+            ("whole", {"H1": 36000, "M1": 24000, "P2": 32000, "V1": 28800}),
+            # 36000 × 274 ÷ 365, 24000 × 181 ÷ 365, 32000 × 273 ÷ 365, and V1 was there all year
+            ("by_days", {"H1": 27024.66, "M1": 11901.37, "P2": 23934.25, "V1": 28800}),
+            ("by_months", {"H1": 27000, "M1": 12000, "P2": 24000, "V1": 28800}),  # 9, 6, 9 and 12 of 12 months
+        ],
+    )
+    def test_the_annual_base_may_be_paid_for_the_time_in_post(self, bureau: Bureau, read: str, amounts: dict[str, float]) -> None:
+        """H1 is away from April to June, M1 comes on 4 July, P2 leaves with September, V1 leads two divisions from July."""
+        for person, day in (("H1", "2023-03-31"), ("V1", "2023-06-30"), ("P2", "2023-09-30")):
+            for row in bureau.rows("postings", staff=person):
+                row["end"] = day
+        bureau.rows("postings", staff="M1")[0]["start"] = "2023-07-04"
+        bureau.add("postings", staff="H1", division="D1", role="head", grade="正处", start="2023-07-01")
+        for division in ("D2", "D3"):
+            bureau.add("postings", staff="V1", division=division, role="leader", grade="副局长", start="2023-07-01")
+        result = bureau.assess(**{"payouts.annual_base": read, "payouts.coefficients_apply_to": "leaders"})
+        given = paid(result, "annual")
+        assert {person: given[person] for person in amounts} == amounts
+
     @pytest.mark.parametrize(("decimals", "amount"), [(None, 33066.67), (2, 32960), (1, 32000)])
     def test_the_mean_of_a_leader_may_be_rounded(self, bureau: Bureau, decimals: int | None, amount: float) -> None:
         changed = {"tiers.coefficients": {"A": 1.3, "B": 1.0, "C": 0.8}, "payouts.leader_decimals": decimals}  # 3.1 ÷ 3 = 1.0333…

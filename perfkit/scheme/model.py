@@ -229,6 +229,7 @@ class Payouts(Strict):
     below_standard: Parameter[Literal["nothing", "pro_rata"]]
     competition: Parameter[Literal["proportional", "per_hour", "rank"]]
     hour_rate: Parameter[Money]
+    annual_base: Parameter[Literal["whole", "by_days", "by_months"]]
     personal_coefficients: Parameter[dict[Rating, Factor]]
     coefficients_apply_to: Parameter[Literal["everyone", "leaders"]]
     coefficient_otherwise: Parameter[Factor]

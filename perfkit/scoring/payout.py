@@ -112,16 +112,16 @@ def settlement(due: pd.DataFrame, paid: pd.DataFrame, *, period: str, decimals: 
 
 
 def annual(people: Mapping[str, np.ndarray], *, decimals: int) -> ledger.Lines:
-    """Annual payment: base × division coefficient × own coefficient, half-up to the cent; undecided, no row.
+    """Annual payment: base × share of the year × division coefficient × own coefficient, half-up to the cent; undecided, no row.
 
-    ``people``: columns period, staff, base, division_coefficient, own_coefficient.
+    ``people``: columns period, staff, base, year_share (1 unless the base is read by time in post), division_coefficient, own_coefficient.
     """
-    factor = people["division_coefficient"] * people["own_coefficient"]
+    factor = people["year_share"] * people["division_coefficient"] * people["own_coefficient"]
     settled = ~np.isnan(people["base"] * factor)
     paid = {name: np.asarray(column)[settled] for name, column in people.items()}
-    note = [f"{base:.2f} × {division:.4f} × {own:.4g}" for base, division, own in
-            zip(paid["base"], paid["division_coefficient"], paid["own_coefficient"], strict=True)]  # fmt: skip
-    rules = f"tiers.coefficients;{RULE}personal_coefficients;{RULE}coefficients_apply_to;{RULE}leader_mean"
+    note = [f"{base:.2f} × {'' if share == 1 else f'{share:.4f} × '}{division:.4f} × {own:.4g}" for base, share, division, own in
+            zip(paid["base"], paid["year_share"], paid["division_coefficient"], paid["own_coefficient"], strict=True)]  # fmt: skip
+    rules = f"{RULE}annual_base;tiers.coefficients;{RULE}personal_coefficients;{RULE}coefficients_apply_to;{RULE}leader_mean"
     return _lines(paid, "annual", factor[settled], rules, decimals, note)
 
 

@@ -1,7 +1,7 @@
 """Who held which post when, clipped to periods; the last post and the share of days."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,20 @@ def last_post(posts: pd.DataFrame) -> pd.DataFrame:
 def days_in(posts: pd.DataFrame) -> pd.DataFrame:
     """The days each person was posted to each division: period, staff, division, days; one row each."""
     return posts.groupby(["period", "staff", "division"], sort=False)["days"].sum().reset_index()
+
+
+def time_in_post(posts: pd.DataFrame, months: pd.DataFrame, counted: Literal["by_days", "by_months"]) -> pd.Series:
+    """Staff → the share of a year in which any post was held, posts held at once counted once.
+
+    By its days, or by the months in which a post was held on some day. ``posts`` and ``months``: as of ``posted``.
+    """
+    rows = posted(posts, months).sort_values(["staff", "start"], kind="stable")
+    if counted == "by_months":
+        return rows.groupby("staff")["period"].nunique() / len(months)
+    before = rows.groupby("staff")["end"].cummax().groupby(rows["staff"]).shift()
+    first = rows["start"].mask(before >= rows["start"], before + pd.Timedelta(days=1))
+    days = ((rows["end"] - first).dt.days + 1).clip(lower=0)
+    return days.groupby(rows["staff"]).sum() / ((months["end"] - months["start"]).dt.days + 1).sum()
 
 
 def by_days(days: pd.DataFrame, values: Mapping[str, Any], whole: bool = False) -> Parts:

@@ -51,7 +51,7 @@ def folders(folder: Path) -> list[Path]:
 def of_run(
     settings: Settings, result: Assessment, root: Path, signature: Mapping[str, str], reports: Sequence[Mapping[str, Any]],
     forms: Sequence[Mapping[str, Any]], outputs: Mapping[str, str], failed: Sequence[str], count: int, earlier: Mapping[str, str],
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """One run: what was asked, every input, parameter, code, notebook and lock, and the outputs."""
     return {
         "period": settings.period, "division": settings.division, "edition": settings.edition, "lang": settings.lang,
