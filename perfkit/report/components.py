@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from perfkit.periods import bounds
 from perfkit.report.formats import exact
 from perfkit.report.html import Html, Table, paragraphs
 from perfkit.report.tables import table
@@ -129,7 +130,12 @@ def _aims(view: View, rows: pd.DataFrame) -> list[str]:
 
 
 def _reached(view: View, rows: pd.DataFrame) -> list[str]:
-    return [_quantity(view, result, unit) for result, unit in zip(rows["result"], rows["unit"], strict=True)]
+    """Results with their unit; one that was reported before the page's period ends says of which period it is."""
+    found = [_quantity(view, result, unit) for result, unit in zip(rows["result"], rows["unit"], strict=True)]
+    spans = bounds([view.page.period, *rows["reported"].dropna().unique()])
+    earlier = set(spans.loc[spans["end"] < spans["end"].iloc[0], "period"])
+    return [view.say("report.as_of", result=each, period=view.period(of)).strip() if of in earlier else each
+            for each, of in zip(found, rows["reported"], strict=True)]  # fmt: skip
 
 
 def _quantity(view: View, value: float, unit: str, sign: str = "") -> str:

@@ -353,7 +353,8 @@ def contribution(
         if fault.kind in OPEN
     )
     whole = bureau_score(tree, done, made_of, period=scope.period, subject=scope.bureau, parts=parts, decimals=scope.decimals)
-    shown = _shown(tree, done, made_of, scope).merge(results[["indicator", "evidence"]], on="indicator", how="left")
+    shown = _shown(tree, done, made_of, scope).merge(results[["indicator", "period", "evidence"]], on="indicator", how="left")
+    shown = shown.rename(columns={"period": "reported"})
     return Contribution(
         values=dict(zip(lines["subject"], ledger.published(lines, scope.decimals, scope.period, lines["subject"]), strict=True)),
         lines=lines,

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import altair as alt
 import pytest
 import vl_convert
 
-from perfkit.report import View, basis, charts, component_charts, key_points, tables
+from perfkit import assess, load_records, load_scheme
+from perfkit.report import View, basis, charts, component_charts, components, key_points, tables
 from perfkit.report.html import Figure, Table
 from perfkit.report.view import number, open_page
-from tests.conftest import SCHEME
+from tests.conftest import PROJECT, SCHEME
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +209,16 @@ def test_a_headline_has_room_above_what_is_drawn_over_the_plot(year: View) -> No
     assert isinstance(tiers, Figure)
     assert isinstance(months, Figure)
     assert tiers.spec["padding"]["top"] - charts.LINE == months.spec["padding"]["top"]
+
+
+def test_a_goal_that_was_not_reported_again_says_of_which_period_its_result_is() -> None:
+    """Y03-1: 8 of 12 waterworks by the end of September, and nothing in the fourth quarter."""
+    records = load_records(PROJECT / "data" / "water-bureau")
+    rows = records["indicator_results"]
+    silent = rows[~((rows["indicator"] == "Y03-1") & (rows["period"] == "2023-Q4"))]
+    result = assess(load_scheme(PROJECT / "params" / "water-bureau.yaml"), replace(records, tables={**records.tables, "indicator_results": silent}), "2023")
+    shown = components.goals(View(result.page("2023"), "zh"))
+    assert isinstance(shown, Table)
+    reached = {row[0]: row[shown.heads.index("完成值")] for row in shown.rows}
+    assert reached["Y03-1"] == "8处（2023年第3季度）"
+    assert [name for name, cell in reached.items() if "（" in str(cell)] == ["Y03-1"]
