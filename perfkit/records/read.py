@@ -71,6 +71,8 @@ def read_records(path: Path) -> tuple[Records, list[Problem]]:
     sheets: dict[str, Sheet] = {}
     for sheet in read_sheets(path, problems):
         table = _table_named(sheet.name)
+        if table is None and sheet.encoding == "xlsx" and not any(map(any, sheet.rows)):
+            continue  # one of the empty sheets that a new workbook comes with
         if table is None:
             near = nearest(sheet.name, [*TABLES, *(each.zh for each in TABLES.values())])
             problems.append(Problem("unknown_table", sheet.file, values={"near": near}))

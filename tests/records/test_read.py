@@ -517,6 +517,8 @@ class TestWorkbook:
             "divisions": [["division", "name", "group"], ["D1", "甲处", "business"]],
             "staff": [["staff", "name"], ["P1", "张一"]],
             "Sheet1": [["a"]],
+            "Sheet2": [],
+            "Sheet3": [[None, ""], [None]],
         }
         assert told(refused(workbook(tmp_path / "records.xlsx", tables))) == [("unknown_table", "records.xlsx!Sheet1", None, "")]
 
