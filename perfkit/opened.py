@@ -32,7 +32,7 @@ def assessed(scheme: Path, overlays: Sequence[Path], overrides: str, period: str
     """
     rules = _digest(scheme, overlays, overrides)
     for kept in _kept:
-        if kept.rules == rules and (_stamps(kept.records) == kept.stamps or fingerprints(kept.records) == kept.prints):
+        if kept.rules == rules and _same(kept, found(kept.results[0].scheme.spec.records, root)):
             for result in kept.results:
                 if (result.period, result.edition) == (period, edition):
                     return result
@@ -43,10 +43,17 @@ def assessed(scheme: Path, overlays: Sequence[Path], overrides: str, period: str
 
 def keep(scheme: Path, overlays: Sequence[Path], overrides: str, results: Sequence[Assessment]) -> None:
     """Put assessments of the same rules and records by, in the place of those before."""
-    rules, records = _digest(scheme, overlays, overrides), results[0].records.path
+    rules, records = _digest(scheme, overlays, overrides), results[0].records.path.resolve()
     if not _kept or (_kept[0].rules, _kept[0].records) != (rules, records):
         _kept[:] = [_Kept(rules, records, _stamps(records), fingerprints(records), ())]
     _kept[:] = [replace(_kept[0], results=tuple(results))]
+
+
+def _same(kept: _Kept, records: Path) -> bool:
+    """Whether these records are those that were assessed; the same rules may be another project's, with records of its own."""
+    if not records.exists():
+        return False
+    return (records.resolve() == kept.records and _stamps(records) == kept.stamps) or fingerprints(records) == kept.prints
 
 
 def _stamps(records: Path) -> Stamps:

@@ -91,6 +91,7 @@ class Filler:
     lang: Lang
     view: View = field(init=False)
     _kept: dict[str, pd.DataFrame] = field(init=False, default_factory=dict)
+    _chosen: dict[tuple[object, ...], pd.DataFrame] = field(init=False, default_factory=dict)  # rows of a period, of all divisions and people
 
     def __post_init__(self) -> None:
         self.view = View(self.result.page(self.period), self.lang)
@@ -144,15 +145,17 @@ class Filler:
         return day(rows[column].iloc[0], self.lang) if column in rows and len(rows) == 1 else ""
 
     def _rows(self, listing: Listing, subjects: Collection[str] | None) -> pd.DataFrame:
-        """The rows a table shows: of its period, its division or person, and with the cells wanted."""
-        rows = self.rows(listing.rows)
-        if listing.when:
-            rows = rows[rows[listing.when].astype(str).str.startswith(self.period)]
-        if listing.who and subjects is not None:
-            rows = rows[rows[listing.who].isin(subjects)]
-        for column, wanted in listing.only.items():
-            rows = rows[rows[column] == wanted]
-        return rows
+        """The rows a table shows: of its period, with the cells wanted, and of its division or person."""
+        chosen = (listing.rows, listing.when, *listing.only.items())
+        if chosen not in self._chosen:
+            rows = self.rows(listing.rows)
+            if listing.when:
+                rows = rows[rows[listing.when].astype(str).str.startswith(self.period)]
+            for column, wanted in listing.only.items():
+                rows = rows[rows[column] == wanted]
+            self._chosen[chosen] = rows
+        rows = self._chosen[chosen]
+        return rows[rows[listing.who].isin(subjects)] if listing.who and subjects is not None else rows
 
     def _table(self, listing: Listing, rows: pd.DataFrame) -> Table:
         public = self.result.edition == "public"
