@@ -230,7 +230,7 @@ class Stages(Divisions):
 
     @step
     def annual_payments(self) -> pd.DataFrame:
-        """The year's payments: base × division coefficient × own coefficient."""
+        """The year's payments: base × share of the year × division coefficient × own coefficient."""
         given, led, own = self.given_ratings, self.leaders_year, self.staff_rated
         by_rating: dict[Any, float] = dict(self.spec.payouts.personal_coefficients.value)
         parts = postings.by_days(self.days_in_year[0], self._valued(self.divisions_year.assign(period=self.year), "coefficient"), whole=True)

@@ -36,9 +36,9 @@ def days_in(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 def time_in_post(posts: pd.DataFrame, months: pd.DataFrame, counted: Literal["by_days", "by_months"]) -> pd.Series:
-    """Staff → the share of a year in which any post was held, posts held at once counted once.
+    """Staff → the share of a year, 0 to 1, in which any post was held, posts held at once counted once (a reading of plan 二、4（1）年度考核兑现).
 
-    By its days, or by the months in which a post was held on some day. ``posts`` and ``months``: as of ``posted``.
+    By its days, or by the months in which a post was held on some day. ``posts``: postings; ``months``: the year's, period, start, end.
     """
     rows = posted(posts, months).sort_values(["staff", "start"], kind="stable")
     if counted == "by_months":
